@@ -1,0 +1,1 @@
+"""What machines, workers and engines say to each other: one struct per message, never pickle."""

@@ -1,0 +1,1 @@
+"""ZeroMQ sockets as HPipe uses them: encrypted, authenticated, bounded, watched."""
