@@ -1,0 +1,1 @@
+"""What drives the pool and its jobs."""

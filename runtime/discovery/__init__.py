@@ -1,0 +1,1 @@
+"""Finding machines on the local network, and being found."""

@@ -1,0 +1,1 @@
+"""Reading files into text with page or section anchors."""

@@ -1,0 +1,1 @@
+"""The process that computes: one per device, the only one that imports torch."""

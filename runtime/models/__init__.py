@@ -1,0 +1,1 @@
+"""Models on disk: where they come from, what is in them, and how machines share them."""

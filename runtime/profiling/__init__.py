@@ -1,0 +1,1 @@
+"""What is in this machine and how fast its links are."""

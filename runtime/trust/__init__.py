@@ -1,0 +1,1 @@
+"""Who a machine is and whom it trusts: keys, pairing, paired machines."""

@@ -1,0 +1,1 @@
+"""The process on every machine that announces, pairs, serves layers and supervises engines."""
