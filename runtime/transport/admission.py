@@ -27,7 +27,7 @@ class AdmissionList:
         with self._lock:
             return public_key in self._keys
 
-    def callback(self, domain: str, key: bytes) -> bool:
+    def callback(self, _domain: str, key: bytes) -> bool:
         """For pyzmq's configure_curve_callback, which hands over the Z85 key (or raw 32 bytes)."""
         encoded = key if len(key) == 40 else zmq.utils.z85.encode(key)
         return encoded.decode() in self

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import zmq
 
 HEARTBEAT_MILLISECONDS = 1_000
@@ -11,7 +13,7 @@ CONNECT_MILLISECONDS = 4_000
 LARGEST_MESSAGE_BYTES = 512 * 1024 * 1024
 
 
-def bound_socket(socket: zmq.Socket[bytes], queue_messages: int = 1_000) -> None:
+def bound_socket(socket: zmq.Socket[Any], queue_messages: int = 1_000) -> None:
     """queue_messages bounds what waits on each side of a connection."""
     socket.linger = 0
     socket.sndhwm = queue_messages

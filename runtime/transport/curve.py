@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import zmq
 from msgspec import Struct
 
@@ -21,7 +23,7 @@ def new_key_pair() -> KeyPair:
     return KeyPair(public_key=public.decode(), secret_key=secret.decode())
 
 
-def make_server(socket: zmq.Socket[bytes], keys: KeyPair, domain: str = "paired") -> None:
+def make_server(socket: zmq.Socket[Any], keys: KeyPair, domain: str = "paired") -> None:
     """Before bind: accept only CURVE clients that the ZAP handler admits to this domain."""
     socket.curve_server = True
     socket.curve_secretkey = keys.secret_key.encode()
@@ -29,7 +31,7 @@ def make_server(socket: zmq.Socket[bytes], keys: KeyPair, domain: str = "paired"
     socket.zap_domain = domain.encode()
 
 
-def make_client(socket: zmq.Socket[bytes], keys: KeyPair, server_public_key: str) -> None:
+def make_client(socket: zmq.Socket[Any], keys: KeyPair, server_public_key: str) -> None:
     """Before connect: speak only to the server that owns server_public_key."""
     socket.curve_serverkey = server_public_key.encode()
     socket.curve_secretkey = keys.secret_key.encode()
