@@ -12,7 +12,7 @@ from msgspec import Struct
 
 
 class EngineConfig(Struct, frozen=True, kw_only=True):
-    """What `python -m runtime.engine` needs. Ports are looked for from first_port upwards; 0: any."""
+    """What `python -m runtime.engine` needs. Ports are tried from first_port upwards; 0: any."""
 
     public_key: str
     secret_key: str

@@ -1,0 +1,81 @@
+"""The coordinator's end of one engine: its connection, its place in the plan, its clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import zmq.asyncio
+from msgspec import Struct
+
+from runtime.errors import HPipeError
+from runtime.messages.stage import EngineReply, Peer, ReadClock, engine_reply_codec
+from runtime.transport.connection import Connection
+from runtime.transport.curve import KeyPair
+
+CLOCK_READINGS = 5
+
+
+class EngineAddress(Struct, frozen=True, kw_only=True):
+    """Where an engine is: its machine and device, and its ports at the address we reach it at."""
+
+    machine_id: str
+    machine_name: str
+    device_id: str
+    device_name: str
+    host: str
+    command_port: int
+    activation_port: int
+
+    def activation_peer(self, host: str | None = None) -> Peer:
+        """The engine as the stage before it sees it, which may reach it at another host."""
+        return Peer(
+            address=f"{host or self.host}:{self.activation_port}", public_key=self.machine_id
+        )
+
+
+EventListener = Callable[["EngineLink", Any, Sequence[memoryview]], None]
+LossListener = Callable[["EngineLink", HPipeError], None]
+
+
+class EngineLink:
+    """An open connection to an engine's command socket."""
+
+    def __init__(
+        self,
+        context: zmq.asyncio.Context,
+        address: EngineAddress,
+        keys: KeyPair,
+        on_event: EventListener,
+        on_lost: LossListener,
+    ) -> None:
+        self.address = address
+        self.clock_offset_seconds = 0.0
+        self.connection: Connection[EngineReply] = Connection(
+            context,
+            f"{address.host}:{address.command_port}",
+            keys,
+            address.machine_id,
+            engine_reply_codec,
+            on_event=lambda body, payload: on_event(self, body, payload),
+            on_lost=lambda problem: on_lost(self, problem),
+        )
+
+    async def open(self) -> None:
+        await self.connection.open()
+        await self.align_clock()
+
+    async def align_clock(self) -> None:
+        """Learn what to add to the engine's clock to get ours, from the quickest of a few reads."""
+        quickest = float("inf")
+        for _ in range(CLOCK_READINGS):
+            asked = time.monotonic()
+            answer = await self.connection.request(ReadClock())
+            answered = time.monotonic()
+            if answered - asked < quickest:
+                quickest = answered - asked
+                self.clock_offset_seconds = (asked + answered) / 2 - answer.body.seconds
+
+    async def close(self) -> None:
+        await self.connection.close()

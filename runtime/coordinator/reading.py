@@ -1,0 +1,71 @@
+"""Prefill and decode of one session over a pipeline: token ids in, a stream of token ids out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from runtime.coordinator.pipeline import Outcome, Pipeline
+
+
+def fit_chunks(chunk_lengths: Sequence[int], tokens: int) -> tuple[int, ...]:
+    """Chunk lengths that add up to tokens, following a plan's lengths as far as they go.
+
+    A plan is made for a whole prompt; a follow-up question reads only its own few tokens, and
+    a prompt can turn out some tokens longer than planned: its last chunks are repeated or cut.
+    """
+    lengths: list[int] = []
+    left = tokens
+    planned = iter(chunk_lengths)
+    last = max(chunk_lengths, default=tokens)
+    while left > 0:
+        length = min(next(planned, last), left)
+        lengths.append(length)
+        left -= length
+    return tuple(lengths)
+
+
+async def prefill(
+    pipeline: Pipeline,
+    session: str,
+    token_ids: Sequence[int],
+    position: int,
+    chunk_lengths: Sequence[int],
+) -> Outcome:
+    """Read token_ids[position:] in chunks and return the first sampled token.
+
+    All chunks are handed over at once: the first stage queues token ids, which are small, and
+    bounded queues between the stages hold back the hidden states, which are not.
+    """
+    sequence = 0
+    lengths = fit_chunks(chunk_lengths, len(token_ids) - position)
+    for index, length in enumerate(lengths):
+        chunk = token_ids[position : position + length]
+        output = "sample" if index == len(lengths) - 1 else "none"
+        sequence = await pipeline.feed(session, position, chunk, output)
+        position += length
+    return await pipeline.outcome(session, sequence)
+
+
+async def decode(
+    pipeline: Pipeline,
+    session: str,
+    first_token: int,
+    position: int,
+    limit: int,
+    eos_token_ids: Sequence[int],
+) -> AsyncIterator[int]:
+    """Yield first_token and those that follow, up to limit of them or the end of sequence.
+
+    position is where first_token will stand. The end-of-sequence token is not yielded.
+    """
+    token = first_token
+    for produced in range(limit):
+        if token in eos_token_ids:
+            return
+        yield token
+        if produced + 1 == limit:
+            return
+        sequence = await pipeline.feed(session, position, [token], "sample")
+        outcome = await pipeline.outcome(session, sequence)
+        token = outcome.token_ids[0]
+        position += 1
