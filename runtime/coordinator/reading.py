@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from runtime.coordinator.pipeline import Outcome, Pipeline
+from runtime.messages.stage import Output
 
 
 def fit_chunks(chunk_lengths: Sequence[int], tokens: int) -> tuple[int, ...]:
@@ -40,7 +41,7 @@ async def prefill(
     lengths = fit_chunks(chunk_lengths, len(token_ids) - position)
     for index, length in enumerate(lengths):
         chunk = token_ids[position : position + length]
-        output = "sample" if index == len(lengths) - 1 else "none"
+        output: Output = "sample" if index == len(lengths) - 1 else "none"
         sequence = await pipeline.feed(session, position, chunk, output)
         position += length
     return await pipeline.outcome(session, sequence)
@@ -50,6 +51,7 @@ async def decode(
     pipeline: Pipeline,
     session: str,
     first_token: int,
+    *,
     position: int,
     limit: int,
     eos_token_ids: Sequence[int],

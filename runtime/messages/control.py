@@ -101,11 +101,13 @@ class ProbeEcho(Struct, frozen=True, kw_only=True, tag="probe_echo"):
 class MeasureLink(Struct, frozen=True, kw_only=True, tag="measure_link"):
     """Measure the link from this worker to another's control port; answered by LinkMeasured.
 
-    The first of the addresses ("host:port") that answers is used.
+    The first of the addresses ("host:port") that answers is used. quick finds that address and
+    the latency alone; both bandwidths are then 0.
     """
 
     addresses: tuple[str, ...]
     public_key: str
+    quick: bool = False
 
 
 class LinkMeasured(Struct, frozen=True, kw_only=True, tag="link_measured"):

@@ -1,0 +1,84 @@
+"""One document's session on a pipeline: what the stages have read, and how much of it is reused."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Sequence
+
+from runtime.coordinator.pipeline import Pipeline
+from runtime.coordinator.reading import decode, prefill
+from runtime.errors import HPipeError
+from runtime.messages.stage import Sampling
+
+
+def common_prefix_length(first: Sequence[int], second: Sequence[int]) -> int:
+    """How many leading token ids two sequences share."""
+    length = 0
+    for one, other in zip(first, second, strict=False):
+        if one != other:
+            break
+        length += 1
+    return length
+
+
+class Conversation:
+    """A document and the questions about it. Its KV caches live on the stages until closed."""
+
+    def __init__(self, pipeline: Pipeline, capacity_tokens: int, sampling: Sampling) -> None:
+        self.pipeline = pipeline
+        self.session = uuid.uuid4().hex
+        self.capacity_tokens = capacity_tokens
+        self._sampling = sampling
+        self._cached: list[int] = []
+        self._next_token = -1
+
+    async def open(self) -> None:
+        await self.pipeline.open_session(self.session, self.capacity_tokens, self._sampling)
+
+    async def reuse(self, token_ids: Sequence[int]) -> int:
+        """Keep the cached prefix that a prompt shares and forget the rest; returns its length.
+
+        At least one token is left to read, since its output is what is sampled. If a
+        stage's sliding window has dropped what the shorter prefix needs, the session starts anew.
+        """
+        shared = min(common_prefix_length(self._cached, token_ids), len(token_ids) - 1)
+        if shared < len(self._cached):
+            try:
+                await self.pipeline.truncate_session(self.session, shared)
+            except HPipeError:
+                if self.pipeline.broken is not None:
+                    raise
+                await self.pipeline.close_session(self.session)
+                await self.open()
+                shared = 0
+        self._cached = list(token_ids[:shared])
+        return shared
+
+    async def read(
+        self, token_ids: Sequence[int], position: int, chunk_lengths: Sequence[int]
+    ) -> None:
+        """Read token_ids[position:] after what `reuse` kept, and sample the first token."""
+        outcome = await prefill(self.pipeline, self.session, token_ids, position, chunk_lengths)
+        self._cached = list(token_ids)
+        self._next_token = outcome.token_ids[0]
+
+    async def answer(self, limit: int, eos_token_ids: Sequence[int]) -> AsyncIterator[int]:
+        """Yield the answer's token ids. The caller may stop early; then `cancel` or `close`."""
+        tokens = decode(
+            self.pipeline,
+            self.session,
+            self._next_token,
+            position=len(self._cached),
+            limit=limit,
+            eos_token_ids=eos_token_ids,
+        )
+        previous: int | None = None
+        async for token in tokens:
+            # A token enters the caches when the one after it is asked for.
+            if previous is not None:
+                self._cached.append(previous)
+            previous = token
+            yield token
+
+    async def close(self) -> None:
+        await self.pipeline.close_session(self.session)

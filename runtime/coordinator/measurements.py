@@ -1,0 +1,236 @@
+"""How fast the pool is on a model: measured once per model and device, kept on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from runtime.coordinator.engine_link import EngineLink
+from runtime.coordinator.pool import Pool
+from runtime.errors import HPipeError
+from runtime.files import write_atomically
+from runtime.messages.control import DeviceDescription, LinkMeasured
+from runtime.messages.stage import MeasureDevice
+from runtime.models.manifest import ModelManifest
+from runtime.models.shape import model_shape, representative_layers
+from runtime.planner.values import DeviceMeasurement, LinkProfile
+from runtime.version import VERSION
+
+CHUNK_LENGTHS = (32, 64, 128, 256, 512, 1024)
+PREFIX_LENGTHS = (0, 1024, 4096, 16384)
+MEASURE_SECONDS = 600.0
+
+WeightBits = Literal[4, 8, 16, 32]
+ProgressListener = Callable[[str, float], None]
+
+
+class MeasuredDevice(Struct, frozen=True, kw_only=True):
+    """A device of a machine with what was measured of it on one model."""
+
+    machine_id: str
+    device: DeviceDescription
+    measurement: DeviceMeasurement
+
+
+class _Kept(Struct, kw_only=True):
+    devices: dict[str, DeviceMeasurement] = {}
+    links: dict[str, LinkMeasured] = {}
+
+
+class Measurements:
+    """Measures what is not known yet, remembers it in one JSON file."""
+
+    def __init__(self, pool: Pool, path: Path) -> None:
+        self._pool = pool
+        self._path = path
+        self._kept = _Kept()
+        self._stable_names: dict[str, str] = {}
+        if path.exists():
+            try:
+                self._kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
+            except msgspec.DecodeError:
+                self._kept = _Kept()  # of another version or cut off: measured again
+
+    def name_machine(self, machine_id: str, stable_name: str) -> None:
+        """Remember a machine under another name than its key, which is new at every start."""
+        self._stable_names[machine_id] = stable_name
+
+    async def devices(
+        self,
+        manifest: ModelManifest,
+        machine_ids: tuple[str, ...],
+        *,
+        weight_bits: WeightBits = 16,
+        again: bool = False,
+        on_progress: ProgressListener | None = None,
+    ) -> tuple[MeasuredDevice, ...]:
+        """All devices of these machines, machines side by side, devices of one machine in turn.
+
+        A device that cannot be measured is left out; when none can, the last error is raised.
+        """
+        results = await asyncio.gather(
+            *(
+                self._machine(machine_id, manifest, weight_bits, again, on_progress)
+                for machine_id in machine_ids
+            ),
+            return_exceptions=True,
+        )
+        measured: list[MeasuredDevice] = []
+        problem: BaseException | None = None
+        for result in results:
+            if isinstance(result, HPipeError):
+                problem = result
+            elif isinstance(result, BaseException):
+                raise result
+            else:
+                measured.extend(result)
+        if not measured and problem is not None:
+            raise problem
+        self._save()
+        return tuple(measured)
+
+    def known_device(
+        self, manifest: ModelManifest, machine_id: str, device: DeviceDescription, bits: WeightBits
+    ) -> DeviceMeasurement | None:
+        return self._kept.devices.get(self._device_key(manifest, machine_id, device, bits))
+
+    async def links(
+        self, machine_ids: tuple[str, ...], *, again: bool = False
+    ) -> tuple[LinkProfile, ...]:
+        """Both directions between all pairs of these machines."""
+        unknown = [
+            machine_id
+            for machine_id in machine_ids
+            if again
+            or any(
+                self._link_key(machine_id, other) not in self._kept.links
+                and self._link_key(other, machine_id) not in self._kept.links
+                for other in machine_ids
+                if other != machine_id
+            )
+        ]
+        if len(unknown) > 1:
+            await self._pool.measure_links(unknown, self._keep_link)
+            self._save()
+        return self.known_links(machine_ids)
+
+    def known_links(self, machine_ids: tuple[str, ...]) -> tuple[LinkProfile, ...]:
+        profiles = []
+        for one in machine_ids:
+            for other in machine_ids:
+                measured = self._kept.links.get(self._link_key(one, other))
+                if measured is not None:
+                    profiles += both_directions(one, other, measured)
+        return tuple(profiles)
+
+    def _keep_link(self, one: str, other: str, measured: LinkMeasured) -> None:
+        self._kept.links.pop(self._link_key(other, one), None)
+        self._kept.links[self._link_key(one, other)] = measured
+
+    async def _machine(
+        self,
+        machine_id: str,
+        manifest: ModelManifest,
+        weight_bits: WeightBits,
+        again: bool,
+        on_progress: ProgressListener | None,
+    ) -> list[MeasuredDevice]:
+        description = self._pool.member(machine_id).description
+        devices = description.devices if description else ()
+        measured = []
+        for index, device in enumerate(devices):
+
+            def tell(fraction: float, done: int = index, of: int = len(devices)) -> None:
+                if on_progress is not None:
+                    on_progress(machine_id, (done + fraction) / of)
+
+            key = self._device_key(manifest, machine_id, device, weight_bits)
+            if again or key not in self._kept.devices:
+                self._kept.devices[key] = await self._measure(
+                    machine_id, device, manifest, weight_bits, tell
+                )
+            measured.append(
+                MeasuredDevice(
+                    machine_id=machine_id, device=device, measurement=self._kept.devices[key]
+                )
+            )
+        return measured
+
+    async def _measure(
+        self,
+        machine_id: str,
+        device: DeviceDescription,
+        manifest: ModelManifest,
+        weight_bits: WeightBits,
+        on_progress: Callable[[float], None],
+    ) -> DeviceMeasurement:
+        shape = model_shape(manifest)
+        longest = shape.context_tokens
+        command = MeasureDevice(
+            config=manifest.config,
+            layer_indices=representative_layers(shape),
+            chunk_lengths=tuple(length for length in CHUNK_LENGTHS if length <= longest),
+            prefix_lengths=tuple(length for length in PREFIX_LENGTHS if length < longest),
+            weight_bits=weight_bits,
+        )
+        address = await self._pool.start_engine(machine_id, device.device_id)
+        link = EngineLink(
+            self._pool.context, address, self._pool.keys, lambda *_: None, lambda *_: None
+        )
+        try:
+            await link.open()
+            answer = await link.connection.request(
+                command,
+                timeout_seconds=MEASURE_SECONDS,
+                on_progress=lambda body, _: on_progress(body.fraction),
+            )
+        finally:
+            await link.close()
+        measurement: DeviceMeasurement = answer.body.measurement
+        return measurement
+
+    def _device_key(
+        self,
+        manifest: ModelManifest,
+        machine_id: str,
+        device: DeviceDescription,
+        weight_bits: WeightBits,
+    ) -> str:
+        name = self._stable_names.get(machine_id, machine_id)
+        threads = self._pool.threads or device.threads
+        shape = config_fingerprint(manifest.config)
+        return f"{VERSION}|{shape}|{weight_bits}|{name}|{device.device_id}|{device.name}|{threads}"
+
+    def _link_key(self, one: str, other: str) -> str:
+        return f"{self._stable_names.get(one, one)}|{self._stable_names.get(other, other)}"
+
+    def _save(self) -> None:
+        write_atomically(self._path, msgspec.json.encode(self._kept))
+
+
+def config_fingerprint(config: Mapping[str, Any]) -> str:
+    """Models of one shape share their measurements: speed depends on sizes, not on weights."""
+    return hashlib.sha256(msgspec.json.encode(config, order="sorted")).hexdigest()[:16]
+
+
+def both_directions(one: str, other: str, measured: LinkMeasured) -> tuple[LinkProfile, ...]:
+    return (
+        LinkProfile(
+            from_machine_id=one,
+            to_machine_id=other,
+            latency_seconds=measured.latency_seconds,
+            bytes_per_second=measured.forward_bytes_per_second,
+        ),
+        LinkProfile(
+            from_machine_id=other,
+            to_machine_id=one,
+            latency_seconds=measured.latency_seconds,
+            bytes_per_second=measured.backward_bytes_per_second,
+        ),
+    )

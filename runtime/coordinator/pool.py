@@ -1,0 +1,238 @@
+"""The machines of a pool as the coordinator uses them: connected, measured, set up for a plan."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+
+import zmq.asyncio
+
+from runtime.coordinator.engine_link import EngineAddress
+from runtime.coordinator.pipeline import Pipeline, RecordListener, StagePlacement
+from runtime.coordinator.worker_link import WorkerLink
+from runtime.errors import HPipeError, MachineLost, ModelError
+from runtime.messages.control import EngineDied, LinkMeasured, MachineDescription
+from runtime.messages.stage import Peer
+from runtime.models.manifest import ModelManifest
+from runtime.planner.values import StagePlan
+from runtime.transport.curve import KeyPair
+
+MemberLostListener = Callable[[str, HPipeError], None]
+TransferListener = Callable[[str, int, int], None]
+
+
+class Pool:
+    """Open connections to the paired machines that are here, by machine id."""
+
+    def __init__(
+        self,
+        context: zmq.asyncio.Context,
+        keys: KeyPair,
+        own_name: str,
+        on_member_lost: MemberLostListener,
+    ) -> None:
+        self.context = context
+        self.keys = keys
+        self.threads: int | None = None
+        self.members: dict[str, WorkerLink] = {}
+        self._own_name = own_name
+        self._on_member_lost = on_member_lost
+        self._pipelines: set[Pipeline] = set()
+        self._introduced: dict[str, frozenset[str]] = {}
+        self._hosts: dict[tuple[str, str], str] = {}
+
+    async def join(self, address: str, machine_id: str) -> MachineDescription:
+        """Connect to a paired machine's worker at "host:port" and make it a member."""
+        link = WorkerLink(
+            self.context,
+            address,
+            machine_id,
+            self.keys,
+            own_name=self._own_name,
+            on_engine_died=self._on_engine_died,
+            on_lost=self._on_lost,
+        )
+        description = await link.open()
+        earlier = self.members.get(machine_id)
+        self.members[machine_id] = link
+        if earlier is not None:
+            await earlier.close()
+        return description
+
+    async def leave(self, machine_id: str) -> None:
+        """Drop a machine; whatever runs on it fails with MachineLost."""
+        link = self.members.pop(machine_id, None)
+        if link is not None:
+            self._break_pipelines(machine_id, MachineLost(f"{link.name} left the pool."))
+            await link.close()
+
+    async def close(self) -> None:
+        for pipeline in tuple(self._pipelines):
+            await self.release(pipeline)
+        links = tuple(self.members.values())
+        self.members.clear()
+        await asyncio.gather(*(link.close() for link in links))
+
+    def member(self, machine_id: str) -> WorkerLink:
+        link = self.members.get(machine_id)
+        if link is None:
+            raise MachineLost("A machine of this plan is not here any more.", "Plan again.")
+        return link
+
+    async def introduce(self, machine_ids: Sequence[str]) -> None:
+        """Let these machines talk to each other directly for as long as we are connected."""
+        together = frozenset(machine_ids)
+        pending = []
+        for machine_id in together:
+            known = self._introduced.get(machine_id, frozenset())
+            others = together - known - {machine_id}
+            if others:
+                pending.append(self.member(machine_id).admit(sorted(others)))
+                self._introduced[machine_id] = known | others
+        await asyncio.gather(*pending)
+
+    async def start_engine(self, machine_id: str, device_id: str) -> EngineAddress:
+        return await self.member(machine_id).start_engine(device_id, self.threads)
+
+    async def measure_links(
+        self, machine_ids: Sequence[str], on_measured: Callable[[str, str, LinkMeasured], None]
+    ) -> None:
+        """Measure each pair once, both directions, with no machine in two pairs at a time."""
+        await self.introduce(machine_ids)
+        for together in disjoint_pairs(machine_ids):
+            await asyncio.gather(*(self._measure_pair(*pair, on_measured) for pair in together))
+
+    async def _measure_pair(
+        self, one: str, other: str, on_measured: Callable[[str, str, LinkMeasured], None]
+    ) -> None:
+        measured = await self.member(one).measure_link(self.member(other))
+        self._hosts[one, other] = measured.address.rpartition(":")[0]
+        on_measured(one, other, measured)
+
+    async def distribute(
+        self,
+        manifest: ModelManifest,
+        stages: Sequence[StagePlan],
+        on_progress: TransferListener,
+    ) -> None:
+        """Bring every stage's parts to its machine. on_progress(machine id, bytes done, total)."""
+        machine_ids = sorted({stage.machine_id for stage in stages})
+        await self.introduce(tuple(self.members))
+        listed = await asyncio.gather(
+            *(self.member(machine_id).installed_parts() for machine_id in self.members)
+        )
+        held = {
+            machine_id: frozenset(parts.get(manifest.model_id, ()))
+            for machine_id, parts in zip(tuple(self.members), listed, strict=True)
+        }
+        await asyncio.gather(
+            *(
+                self._complete(machine_id, manifest, stages, held, on_progress)
+                for machine_id in machine_ids
+            )
+        )
+
+    async def _complete(
+        self,
+        machine_id: str,
+        manifest: ModelManifest,
+        stages: Sequence[StagePlan],
+        held: Mapping[str, frozenset[str]],
+        on_progress: TransferListener,
+    ) -> None:
+        needed = dict.fromkeys(
+            part
+            for stage in stages
+            if stage.machine_id == machine_id
+            for part in manifest.stage_parts(stage.first_layer, stage.last_layer)
+        )
+        missing = [part for part in needed if part not in held[machine_id]]
+        if not missing:
+            return
+        sources = [
+            Peer(address=address, public_key=other)
+            for other, parts in held.items()
+            if other != machine_id and parts.issuperset(missing)
+            for address in self.member(other).control_peers
+        ]
+        if not sources:
+            raise ModelError(
+                f"No machine of the pool holds all the layers of {manifest.name} that "
+                f"{self.member(machine_id).name} needs.",
+                "Add the model on this machine first.",
+            )
+        await self.member(machine_id).fetch_parts(
+            manifest,
+            missing,
+            sources,
+            lambda done, total: on_progress(machine_id, done, total),
+        )
+
+    async def build(self, stages: Sequence[StagePlan], on_record: RecordListener) -> Pipeline:
+        """Start (or find) the engines of a plan's stages and connect to them in a chain."""
+        await self.introduce(tuple(dict.fromkeys(stage.machine_id for stage in stages)))
+        engines = await asyncio.gather(
+            *(self.start_engine(stage.machine_id, stage.device_id) for stage in stages)
+        )
+        placements = [StagePlacement(stage=stages[0], engine=engines[0])]
+        for (before, _), (stage, engine) in itertools.pairwise(zip(stages, engines, strict=True)):
+            host = await self._host_between(before.machine_id, stage.machine_id)
+            placements.append(StagePlacement(stage=stage, engine=engine, host_from_previous=host))
+        pipeline = Pipeline(self.context, placements, self.keys, on_record)
+        await pipeline.open()
+        self._pipelines.add(pipeline)
+        return pipeline
+
+    async def release(self, pipeline: Pipeline) -> None:
+        """Leave a pipeline's engines; they keep their weights until they are needed otherwise."""
+        self._pipelines.discard(pipeline)
+        await pipeline.close()
+
+    async def _host_between(self, sender: str, receiver: str) -> str | None:
+        """The receiver's host as the sender reaches it; ours may differ (loopback, two networks)."""
+        if sender == receiver:
+            return None
+        if (sender, receiver) not in self._hosts:
+            found = await self.member(sender).measure_link(self.member(receiver), quick=True)
+            self._hosts[sender, receiver] = found.address.rpartition(":")[0]
+        return self._hosts[sender, receiver]
+
+    def _on_engine_died(self, link: WorkerLink, died: EngineDied) -> None:
+        problem = MachineLost(f"The engine on {link.name} ended: {died.reason}", died.hint)
+        self._break_pipelines(link.machine_id, problem, died.device_id)
+
+    def _on_lost(self, link: WorkerLink, problem: HPipeError) -> None:
+        if self.members.get(link.machine_id) is not link:
+            return
+        del self.members[link.machine_id]
+        self._introduced.pop(link.machine_id, None)
+        lost = MachineLost(
+            f"{link.name} stopped answering.",
+            f"{problem.message} Check that it is on and connected, then ask again.",
+        )
+        self._break_pipelines(link.machine_id, lost)
+        self._on_member_lost(link.machine_id, lost)
+
+    def _break_pipelines(
+        self, machine_id: str, problem: HPipeError, device_id: str | None = None
+    ) -> None:
+        for pipeline in self._pipelines:
+            for placement in pipeline.placements:
+                engine = placement.engine
+                if engine.machine_id == machine_id and device_id in (None, engine.device_id):
+                    pipeline.break_off(problem)
+
+
+def disjoint_pairs(machine_ids: Sequence[str]) -> list[list[tuple[str, str]]]:
+    """Rounds of pairs (circle method): every pair once, no machine twice in a round."""
+    circle: list[str | None] = list(machine_ids)
+    if len(circle) % 2:
+        circle.append(None)
+    rounds = []
+    for _ in range(len(circle) - 1):
+        half = len(circle) // 2
+        pairs = zip(circle[:half], reversed(circle[half:]), strict=True)
+        rounds.append([(one, other) for one, other in pairs if one and other])
+        circle = [circle[0], circle[-1], *circle[1:-1]]
+    return rounds
