@@ -121,7 +121,7 @@ class Measurements:
         return self.known_links(machine_ids)
 
     def known_links(self, machine_ids: tuple[str, ...]) -> tuple[LinkProfile, ...]:
-        profiles = []
+        profiles: list[LinkProfile] = []
         for one in machine_ids:
             for other in machine_ids:
                 measured = self._kept.links.get(self._link_key(one, other))

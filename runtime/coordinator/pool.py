@@ -190,7 +190,7 @@ class Pool:
         await pipeline.close()
 
     async def _host_between(self, sender: str, receiver: str) -> str | None:
-        """The receiver's host as the sender reaches it; ours may differ (loopback, two networks)."""
+        """The receiver as the sender reaches it; we may reach it otherwise (loopback, two nets)."""
         if sender == receiver:
             return None
         if (sender, receiver) not in self._hosts:
