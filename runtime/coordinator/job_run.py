@@ -1,0 +1,202 @@
+"""The life of one job, from a question to an answer with its places in the document."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from runtime.coordinator.assembly import Assembly
+from runtime.coordinator.conversation import Conversation
+from runtime.coordinator.progress import predicted_finish_seconds, seconds_left
+from runtime.coordinator.reading import fit_chunks
+from runtime.coordinator.stops import StopWatch
+from runtime.coordinator.telemetry import bubble_fraction, stage_totals
+from runtime.messages.stage import ChunkRecord
+from runtime.models.citations import cite
+from runtime.models.manifest import ModelManifest
+from runtime.models.prompt import Prompt, build_prompt
+from runtime.models.tokenizer import PromptTokenizer
+from runtime.planner.values import Plan
+from runtime.snapshots import JobRequest, JobSnapshot, JobState, StageShare
+
+# Room kept in the caches for questions that follow, so that they need no second reading.
+FOLLOW_UP_TOKENS = 1_024
+
+Publish = Callable[[JobSnapshot], None]
+
+
+class Planner(Protocol):
+    """Gives the plan for a prompt of this length, keeping to a chosen split if there is one."""
+
+    async def __call__(
+        self, model_id: str, prompt_tokens: int, output_tokens: int, chosen: Plan | None
+    ) -> Plan: ...
+
+
+class ChosenModel(Struct, frozen=True):
+    """A model with what turns text into its tokens."""
+
+    manifest: ModelManifest
+    tokenizer: PromptTokenizer
+
+
+class JobRun:
+    """One job under way. Its snapshot is replaced at every step and published."""
+
+    def __init__(
+        self, job_id: str, request: JobRequest, model: ChosenModel, publish: Publish
+    ) -> None:
+        self.request = request
+        self.conversation: Conversation | None = None
+        self._model = model
+        self._publish = publish
+        self._records: list[ChunkRecord] = []
+        self._machine_names: dict[str, str] = {}
+        self._reading_since = 0.0
+        self._finishes: tuple[float, ...] = ()
+        self.snapshot = JobSnapshot(
+            job_id=job_id,
+            title=request.document.title,
+            question=request.question,
+            state=JobState.WAITING,
+            model_name=model.manifest.name,
+            started_at=time.time(),
+        )
+
+    async def run(self, planner: Planner, assembly: Assembly, earlier: Conversation | None) -> None:
+        """Do the job. Raises what went wrong; the caller publishes how it ended."""
+        self._change(state=JobState.PLANNING)
+        prompt = self._prompt()
+        plan = await planner(
+            self.request.model_id,
+            len(prompt.token_ids),
+            self.request.output_tokens,
+            self.request.plan,
+        )
+        self._change(state=JobState.LOADING, plan=plan)
+        pipeline = await assembly.assemble(self._model.manifest, plan)
+        self._machine_names = {
+            placement.engine.machine_id: placement.engine.machine_name
+            for placement in pipeline.placements
+        }
+        needed = len(prompt.token_ids) + self.request.output_tokens
+        if (
+            earlier is not None
+            and earlier.pipeline is pipeline
+            and earlier.capacity_tokens >= needed
+        ):
+            self.conversation = earlier
+        else:
+            if earlier is not None and earlier.pipeline.broken is None:
+                await earlier.close()
+            room = self._model.manifest.context_tokens
+            capacity = max(needed, min(needed + FOLLOW_UP_TOKENS, room))
+            self.conversation = Conversation(pipeline, capacity, self.request.sampling)
+            await self.conversation.open()
+        await self._read(self.conversation, prompt, plan)
+        await self._answer(self.conversation, prompt)
+
+    def record(self, record: ChunkRecord) -> None:
+        """A stage finished a chunk of this job's session."""
+        self._records.append(record)
+        plan = self.snapshot.plan
+        if plan is None or record.stage != len(plan.stages) - 1:
+            return
+        if self.snapshot.state is JobState.READING:
+            elapsed = time.monotonic() - self._reading_since
+            read = min(record.position + record.tokens, self.snapshot.prompt_tokens)
+            fresh = read - self.snapshot.tokens_reused
+            self._change(
+                tokens_read=read,
+                tokens_per_second=fresh / elapsed if elapsed > 0 else 0.0,
+                seconds_left=seconds_left(
+                    self._finishes, self.snapshot.chunk_lengths, fresh, elapsed
+                ),
+            )
+
+    def finish(self, state: JobState, **changes: Any) -> None:
+        """How the job ended; the shares of the stages are proof of the split."""
+        self._change(state=state, stages=self._shares(self._records), seconds_left=None, **changes)
+
+    def _prompt(self) -> Prompt:
+        return build_prompt(
+            self._model.tokenizer,
+            self.request.document,
+            self.request.question,
+            context_tokens=self._model.manifest.context_tokens,
+            output_tokens=self.request.output_tokens,
+        )
+
+    async def _read(self, conversation: Conversation, prompt: Prompt, plan: Plan) -> None:
+        reused = await conversation.reuse(prompt.token_ids)
+        lengths = fit_chunks(plan.chunk_lengths, len(prompt.token_ids) - reused)
+        self._finishes = predicted_finish_seconds(plan) if reused == 0 else ()
+        self._change(
+            state=JobState.READING,
+            prompt_tokens=len(prompt.token_ids),
+            tokens_reused=reused,
+            tokens_read=reused,
+            chunk_lengths=lengths,
+        )
+        self._reading_since = time.monotonic()
+        await conversation.read(prompt.token_ids, reused, lengths)
+        ttft = time.monotonic() - self._reading_since
+        self._change(
+            state=JobState.ANSWERING,
+            tokens_read=len(prompt.token_ids),
+            tokens_per_second=(len(prompt.token_ids) - reused) / ttft,
+            seconds_left=None,
+            ttft_seconds=ttft,
+            bubble_fraction=bubble_fraction(self._records),
+        )
+
+    async def _answer(self, conversation: Conversation, prompt: Prompt) -> None:
+        watch = StopWatch((*prompt.stop_strings, *self.request.stop_strings))
+        stream = self._model.tokenizer.stream()
+        token_ids: list[int] = []
+        began = time.monotonic()
+        answer = ""
+        async for token in conversation.answer(
+            self.request.output_tokens, self._model.manifest.eos_token_ids
+        ):
+            token_ids.append(token)
+            answer += watch.push(stream.push(token))
+            elapsed = time.monotonic() - began
+            self._change(
+                answer=answer,
+                token_ids=tuple(token_ids),
+                decode_tokens_per_second=(len(token_ids) - 1) / elapsed
+                if len(token_ids) > 1
+                else None,
+            )
+            if watch.stopped:
+                break
+        answer = (answer + watch.push(stream.finish()) + watch.finish()).strip()
+        self._change(answer=answer, citations=cite(answer, self.request.document))
+
+    def _shares(self, records: Sequence[ChunkRecord]) -> tuple[StageShare, ...]:
+        plan = self.snapshot.plan
+        if plan is None:
+            return ()
+        shares = []
+        for totals in stage_totals(records):
+            stage = plan.stages[totals.stage]
+            shares.append(
+                StageShare(
+                    machine=self._machine_names.get(stage.machine_id, stage.machine_id),
+                    device=stage.device_id,
+                    first_layer=totals.first_layer,
+                    last_layer=totals.last_layer,
+                    tokens_processed=totals.tokens,
+                    busy_seconds=totals.busy_seconds,
+                )
+            )
+        return tuple(shares)
+
+    def _change(self, **changes: Any) -> None:
+        self.snapshot = msgspec.structs.replace(self.snapshot, **changes)
+        self._publish(self.snapshot)
