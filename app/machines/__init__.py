@@ -1,0 +1,1 @@
+"""The Machines page: who is in the pool, and how to bring more machines in."""
