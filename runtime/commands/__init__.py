@@ -1,0 +1,1 @@
+"""What HPipe does from a terminal: one module per command."""

@@ -1,0 +1,89 @@
+"""Arguments that several commands share, and the service they describe."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from runtime.coordinator.options import ServiceOptions
+from runtime.coordinator.pool_service import PoolService
+from runtime.errors import HPipeError
+from runtime.service import Listener
+from runtime.snapshots import ModelSummary
+
+DEFAULT_MODEL = "demo"
+
+
+def positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def add_pool_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--local",
+        type=positive,
+        metavar="N",
+        help="use N workers of this machine instead of the network",
+    )
+    parser.add_argument(
+        "--threads", type=positive, metavar="T", help="give each local worker T threads"
+    )
+    parser.add_argument(
+        "--machine",
+        action="append",
+        default=[],
+        metavar="HOST[:PORT]",
+        help="also look for a paired machine at this address; may be repeated",
+    )
+
+
+def add_model_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="SOURCE",
+        help='a folder, a GGUF file, a hub id ("owner/name") or "demo" (the default)',
+    )
+
+
+def service_options(arguments: argparse.Namespace) -> ServiceOptions:
+    return ServiceOptions(
+        local_workers=arguments.local,
+        threads=arguments.threads,
+        addresses=tuple(arguments.machine),
+    )
+
+
+@asynccontextmanager
+async def running_service(
+    options: ServiceOptions, listener: Listener | None = None
+) -> AsyncIterator[PoolService]:
+    """A started service that is stopped whatever happens."""
+    service = PoolService(options)
+    if listener is not None:
+        service.subscribe(listener)
+    try:
+        await service.start()
+        yield service
+    finally:
+        await service.stop()
+
+
+async def chosen_model(service: PoolService, source: str) -> ModelSummary:
+    """The model named on the command line: one that is known by name or id, or a new source."""
+    for model in await service.models():
+        if source in (model.model_id, model.name):
+            return model
+    return await service.add_model(source)
+
+
+def existing_file(text: str) -> Path:
+    path = Path(text).expanduser()
+    if not path.exists():
+        raise HPipeError(f"There is no file {path}.", "Check the name and the folder.")
+    return path

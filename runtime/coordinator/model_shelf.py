@@ -1,0 +1,61 @@
+"""The models at hand: brought in from a source, opened with their tokenizers, told in summaries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio.to_thread
+
+from runtime.coordinator.events import EventHub
+from runtime.coordinator.job_run import ChosenModel
+from runtime.errors import ModelError
+from runtime.models.catalogue import add_source, search_hub, summary
+from runtime.models.store import ModelStore
+from runtime.models.tokenizer import PromptTokenizer
+from runtime.snapshots import ModelSummary, TransferMoved, TransferSnapshot
+
+
+class ModelShelf:
+    """Wraps the model store for the event loop: files are read and written in threads."""
+
+    def __init__(self, folder: Path, events: EventHub) -> None:
+        self._store = ModelStore(folder)
+        self._events = events
+        self._chosen: dict[str, ChosenModel] = {}
+
+    async def summaries(self) -> tuple[ModelSummary, ...]:
+        manifests = await anyio.to_thread.run_sync(self._store.models)
+        return tuple(summary(manifest) for manifest in manifests)
+
+    async def choose(self, model_id: str) -> ChosenModel:
+        """A model with its tokenizer. Raises ModelError when it is not at hand."""
+        if model_id not in self._chosen:
+            if not model_id:
+                raise ModelError("No model is chosen.", "Choose one on the Plan page.")
+            self._chosen[model_id] = await anyio.to_thread.run_sync(self._open, model_id)
+        return self._chosen[model_id]
+
+    async def add(self, source: str) -> ModelSummary:
+        """Bring in a folder, a GGUF file, "demo" or a hub id, telling the progress as events."""
+        loop_tell = anyio.from_thread.run_sync
+
+        def tell(step: str, done: int, total: int) -> None:
+            loop_tell(self._tell, TransferSnapshot(name=step, bytes_done=done, bytes_total=total))
+
+        try:
+            manifest = await anyio.to_thread.run_sync(
+                lambda: add_source(self._store, source, tell), abandon_on_cancel=False
+            )
+        finally:
+            self._tell(TransferSnapshot(name="", bytes_done=0, bytes_total=0, finished=True))
+        return summary(manifest)
+
+    async def search(self, words: str) -> tuple[ModelSummary, ...]:
+        return await anyio.to_thread.run_sync(search_hub, words)
+
+    def _open(self, model_id: str) -> ChosenModel:
+        stored = self._store.open(model_id)
+        return ChosenModel(stored.manifest, PromptTokenizer(stored.folder))
+
+    def _tell(self, transfer: TransferSnapshot) -> None:
+        self._events.publish(TransferMoved(transfer))

@@ -1,0 +1,38 @@
+"""How a service is started: over the network or with workers of this machine alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from runtime.paths import cache_directory, state_directory
+
+
+class ServiceOptions(Struct, frozen=True, kw_only=True):
+    """local_workers: that many workers of this machine instead of the network; None: the network.
+
+    threads limits each worker's engine. addresses are machines to reach where mDNS does not.
+    """
+
+    local_workers: int | None = None
+    threads: int | None = None
+    name: str = ""
+    control_port: int = 0
+    interfaces: tuple[str, ...] = ()
+    announce: bool = True
+    addresses: tuple[str, ...] = ()
+    state: Path = Path()
+    cache: Path = Path()
+
+    @property
+    def state_folder(self) -> Path:
+        return self.state if self.state != Path() else state_directory()
+
+    @property
+    def cache_folder(self) -> Path:
+        return self.cache if self.cache != Path() else cache_directory()
+
+    @property
+    def model_folder(self) -> Path:
+        return self.cache_folder / "models"

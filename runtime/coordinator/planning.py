@@ -1,0 +1,117 @@
+"""From the pool's measurements to a planning problem, and from that to a plan for a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from runtime.coordinator.measurements import MeasuredDevice, Measurements, ProgressListener
+from runtime.errors import DoesNotFit, NetworkError
+from runtime.models.manifest import ModelManifest
+from runtime.models.shape import model_shape
+from runtime.planner.cost import chunk_seconds, decode_seconds
+from runtime.planner.fitting import fit_device
+from runtime.planner.plan import plan as find_plan
+from runtime.planner.plan import predict
+from runtime.planner.values import (
+    DeviceProfile,
+    Goal,
+    Infeasible,
+    LinkProfile,
+    Plan,
+    PlanningProblem,
+)
+
+# Kept free on a machine whose memory a person did not limit, for them and their other programs.
+RESERVE_SHARE = 0.1
+# The chunk a device's speed is told for.
+TYPICAL_CHUNK = 256
+
+
+def memory_limit_bytes(measured: MeasuredDevice, chosen: int | None) -> int:
+    """What a stage may take on a device: what is free less a reserve, or what a person allows."""
+    room = int(measured.device.free_memory_bytes * (1 - RESERVE_SHARE))
+    return room if chosen is None else min(room, chosen)
+
+
+def device_profiles(
+    devices: tuple[MeasuredDevice, ...], manifest: ModelManifest, limits: Mapping[str, int | None]
+) -> tuple[DeviceProfile, ...]:
+    shape = model_shape(manifest)
+    return tuple(
+        fit_device(
+            measured.measurement,
+            shape,
+            machine_id=measured.machine_id,
+            device_id=measured.device.device_id,
+            name=measured.device.name,
+            memory_limit_bytes=memory_limit_bytes(measured, limits.get(measured.machine_id)),
+        )
+        for measured in devices
+    )
+
+
+def device_speeds(
+    devices: tuple[MeasuredDevice, ...], machine_id: str, manifest: ModelManifest
+) -> dict[str, tuple[float, float]]:
+    """Prefill and decode tokens per second of the whole model on each device of a machine."""
+    shape = model_shape(manifest)
+    layers = len(shape.layers)
+    mine = tuple(measured for measured in devices if measured.machine_id == machine_id)
+    speeds = {}
+    for profile in device_profiles(mine, manifest, {}):
+        read = chunk_seconds(profile, shape, 0, layers, TYPICAL_CHUNK, 0)
+        written = decode_seconds(profile, shape, 0, layers, TYPICAL_CHUNK)
+        speeds[profile.device_id] = (TYPICAL_CHUNK / read, 1 / written)
+    return speeds
+
+
+async def build_problem(
+    measurements: Measurements,
+    manifest: ModelManifest,
+    machine_ids: tuple[str, ...],
+    *,
+    prompt_tokens: int,
+    output_tokens: int,
+    goal: Goal,
+    main_machine_id: str,
+    limits: Mapping[str, int | None],
+    on_progress: ProgressListener | None = None,
+) -> PlanningProblem:
+    """Measure what is not known yet and pose the problem. Raises NetworkError without machines."""
+    if not machine_ids:
+        raise NetworkError(
+            "No machine takes part.", "Include at least one machine on the Machines page."
+        )
+    devices = await measurements.devices(manifest, machine_ids, on_progress=on_progress)
+    links: tuple[LinkProfile, ...] = ()
+    if len(machine_ids) > 1:
+        links = await measurements.links(machine_ids)
+    return PlanningProblem(
+        model=model_shape(manifest),
+        devices=device_profiles(devices, manifest, limits),
+        links=links,
+        prompt_tokens=prompt_tokens,
+        output_tokens=output_tokens,
+        main_machine_id=main_machine_id,
+        goal=goal,
+    )
+
+
+def solve(problem: PlanningProblem, chosen: Plan | None) -> Plan:
+    """The best plan, or a person's split with chunks fitted to this prompt. Raises DoesNotFit."""
+    if chosen is not None:
+        split = predict(problem, chosen.stages, None)
+        for stage in split.stages:
+            if stage.memory_bytes > stage.memory_limit_bytes:
+                raise DoesNotFit(
+                    f"This split needs {stage.memory_bytes / 1e9:.1f} GB on a machine that has "
+                    f"{stage.memory_limit_bytes / 1e9:.1f} GB.",
+                    "Move a boundary, or let HPipe balance the layers.",
+                )
+        return msgspec.structs.replace(split, reason=chosen.reason)
+    outcome = find_plan(problem)
+    if isinstance(outcome, Infeasible):
+        raise DoesNotFit(outcome.reason, " ".join(outcome.suggestions))
+    return outcome
