@@ -40,8 +40,8 @@ class Service(Protocol):
 
     async def pool(self) -> PoolSnapshot: ...
 
-    async def add_address(self, address: str) -> None:
-        """Look for a machine at "host" or "host:port"; it appears as FOUND or an error says why."""
+    async def add_address(self, address: str) -> str:
+        """Look for a machine at "host" or "host:port"; returns its id once it is found there."""
 
     async def pair(self, machine_id: str, code: str) -> None:
         """Pair with a machine by the six digits it shows."""

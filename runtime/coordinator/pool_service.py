@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import anyio.to_thread
@@ -72,6 +74,7 @@ class PoolService:
         )
         self._local: LocalWorkers | None = LocalWorkers() if local else None
         self._network: Network | None = None
+        self._record_listeners: list[Callable[[str, ChunkRecord], None]] = []
 
     def subscribe(self, listener: Listener) -> Unsubscribe:
         return self._events.subscribe(listener)
@@ -104,8 +107,8 @@ class PoolService:
     async def pool(self) -> PoolSnapshot:
         return self.directory.snapshot
 
-    async def add_address(self, address: str) -> None:
-        await self._over_network().add_address(address)
+    async def add_address(self, address: str) -> str:
+        return await self._over_network().add_address(address)
 
     async def pair(self, machine_id: str, code: str) -> None:
         await self._over_network().pair(machine_id, code)
@@ -212,7 +215,18 @@ class PoolService:
 
     # What the machines tell
 
+    @contextmanager
+    def records_to(self, listener: Callable[[str, ChunkRecord], None]) -> Iterator[None]:
+        """Also hand every chunk record, of whatever session, to a listener for a while."""
+        self._record_listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._record_listeners.remove(listener)
+
     def _recorded(self, machine_id: str, record: ChunkRecord) -> None:
+        for listener in self._record_listeners:
+            listener(machine_id, record)
         job_id = self._jobs.record(record)
         if job_id:
             self._events.publish(ChunkFinished(job_id, machine_id, record))

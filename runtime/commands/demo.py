@@ -1,0 +1,52 @@
+"""`main.py demo`: several workers of this machine, the sample document and the demo model."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+
+from runtime.commands import analyze
+from runtime.commands.options import positive
+from runtime.commands.terminal import messages
+from runtime.sample import sample_document, sample_question
+
+WORKERS = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--terminal", action="store_true", help="stay in the terminal even where there is a screen"
+    )
+    parser.add_argument(
+        "--workers", type=positive, default=WORKERS, metavar="N", help="how many workers (3)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.terminal or not has_screen():
+        return in_terminal(arguments.workers)
+    # The window is imported by name, since the runtime knows nothing of it.
+    demonstrate = importlib.import_module("app.command").demonstrate
+    code: int = demonstrate(arguments.workers, sample_document(), sample_question())
+    return code
+
+
+def has_screen() -> bool:
+    """Whether a window can be shown: always on Windows and macOS, elsewhere with a display."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def in_terminal(workers: int) -> int:
+    """The same job as in the window, with progress bars."""
+    document, question = sample_document(), sample_question()
+    messages.print(f"{workers} workers of this machine read {document.name} together.")
+    messages.print(f"Question: {question}")
+    parser = argparse.ArgumentParser()
+    analyze.add_arguments(parser)
+    options = [str(document), "--ask", question, "--local", str(workers), "--threads", "1"]
+    return analyze.run(parser.parse_args(options))
