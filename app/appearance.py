@@ -115,12 +115,12 @@ QPushButton[kind="chip"]:focus {{ border: 2px solid {c.accent}; padding: 3px 11p
 QPushButton[kind="chip"]:checked {{ background: {c.accent_soft}; border-color: {c.accent}; }}
 QToolButton::menu-indicator {{ image: none; }}
 
-QToolButton[kind="page"] {{ border: 2px solid transparent; border-radius: 6px; padding: 7px 10px;
+QPushButton[kind="page"] {{ border: 2px solid transparent; border-radius: 6px; padding: 7px 10px;
     color: {c.text_muted}; background: transparent; text-align: left; }}
-QToolButton[kind="page"]:hover {{ background: {c.surface_raised}; color: {c.text}; }}
-QToolButton[kind="page"]:checked {{ background: {c.accent_soft}; color: {c.text};
+QPushButton[kind="page"]:hover {{ background: {c.surface_raised}; color: {c.text}; }}
+QPushButton[kind="page"]:checked {{ background: {c.accent_soft}; color: {c.text};
     font-weight: 600; }}
-QToolButton[kind="page"]:focus {{ border-color: {c.accent}; }}
+QPushButton[kind="page"]:focus {{ border-color: {c.accent}; }}
 
 QLineEdit, QPlainTextEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
     background: {c.surface}; color: {c.text}; border: 1px solid {c.border_strong};

@@ -1,0 +1,112 @@
+"""Makers of the plain controls every page uses, so that they look and speak alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.icons import set_icon
+from app.theme import GAP, GAP_LARGE
+
+
+def button(
+    text: str,
+    on_click: Callable[[], object] | None = None,
+    *,
+    icon: str = "",
+    kind: str = "",
+    name: str = "",
+    tip: str = "",
+) -> QPushButton:
+    """A push button. kind: "", "primary", "quiet" or "chip"; name: for screen readers."""
+    result = QPushButton(text)
+    result.setAutoDefault(False)
+    if kind:
+        result.setProperty("kind", kind)
+    if icon:
+        set_icon(result, icon, "on_accent" if kind == "primary" else "text")
+    result.setAccessibleName(name or text.replace("&", ""))
+    result.setToolTip(tip)
+    if on_click is not None:
+        result.clicked.connect(lambda: on_click())
+    return result
+
+
+def icon_button(icon: str, name: str, on_click: Callable[[], object] | None = None) -> QToolButton:
+    """A button with a picture only; its name is its tool tip too."""
+    result = QToolButton()
+    result.setProperty("kind", "quiet")
+    result.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    set_icon(result, icon)
+    result.setAccessibleName(name)
+    result.setToolTip(name)
+    if on_click is not None:
+        result.clicked.connect(lambda: on_click())
+    return result
+
+
+def label(text: str = "", *, muted: bool = False, wrap: bool = False, level: str = "") -> QLabel:
+    """A label. level: "", "good", "warning", "error" or "info"."""
+    result = QLabel(text)
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    if muted:
+        result.setProperty("muted", True)
+    if level:
+        result.setProperty("level", level)
+    if wrap:
+        result.setWordWrap(True)
+        result.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    return result
+
+
+def set_property(widget: QWidget, name: str, value: object) -> None:
+    """Change a property the stylesheet looks at."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+        widget.update()
+
+
+def card() -> tuple[QFrame, QVBoxLayout]:
+    """A raised surface with a layout inside."""
+    frame = QFrame()
+    frame.setProperty("kind", "card")
+    inside = QVBoxLayout(frame)
+    inside.setContentsMargins(GAP_LARGE, GAP_LARGE, GAP_LARGE, GAP_LARGE)
+    inside.setSpacing(GAP)
+    return frame, inside
+
+
+def line() -> QFrame:
+    """A thin horizontal rule."""
+    frame = QFrame()
+    frame.setProperty("kind", "line")
+    frame.setFixedHeight(1)
+    return frame
+
+
+def row(*items: QWidget | int | None, spacing: int = GAP) -> QHBoxLayout:
+    """Widgets side by side; a number is a fixed gap and None takes what is left over."""
+    layout = QHBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    for item in items:
+        if item is None:
+            layout.addStretch(1)
+        elif isinstance(item, int):
+            layout.addSpacing(item)
+        else:
+            layout.addWidget(item)
+    return layout
