@@ -130,7 +130,9 @@ class AppState(QObject):
             self.choose_model(installed.model_id if installed else "")
 
     def _set_transfer(self, transfer: TransferSnapshot) -> None:
-        if transfer.finished:
+        if transfer.finished and not transfer.name:
+            self.transfers.clear()
+        elif transfer.finished:
             self.transfers.pop(transfer.name, None)
         else:
             self.transfers[transfer.name] = transfer

@@ -39,7 +39,7 @@ def button(
     result.setAccessibleName(name or text.replace("&", ""))
     result.setToolTip(tip)
     if on_click is not None:
-        result.clicked.connect(lambda: on_click())
+        result.clicked.connect(lambda _checked=False: on_click())
     return result
 
 
@@ -52,7 +52,7 @@ def icon_button(icon: str, name: str, on_click: Callable[[], object] | None = No
     result.setAccessibleName(name)
     result.setToolTip(name)
     if on_click is not None:
-        result.clicked.connect(lambda: on_click())
+        result.clicked.connect(lambda _checked=False: on_click())
     return result
 
 

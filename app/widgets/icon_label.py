@@ -34,7 +34,7 @@ class IconLabel(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(self._size, self._size)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         color = getattr(colors_of(self), self._role)
         picture = pixmap(self._name, color, self._size, self.devicePixelRatioF())
         QPainter(self).drawPixmap(0, (self.height() - self._size) // 2, picture)

@@ -1,0 +1,60 @@
+"""The column at the left: one button per page, and the model chooser below them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from app.icons import ICON_SIZE, set_icon
+from app.model_chooser import ModelChooser
+from app.state import AppState
+from app.theme import GAP, GAP_LARGE, GAP_SMALL, GAP_TINY, NAVIGATION_WIDTH, heading_font
+from app.widgets.basics import label
+from app.widgets.icon_label import IconLabel
+
+
+class Navigation(QWidget):
+    """Emits page_chosen(name) when a person picks a page."""
+
+    page_chosen = Signal(str)
+
+    def __init__(
+        self, state: AppState, pages: dict[str, tuple[str, str]], parent: QWidget | None = None
+    ) -> None:
+        """pages maps a page's name to its icon and its translated title."""
+        super().__init__(parent)
+        self.setProperty("kind", "navigation")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(NAVIGATION_WIDTH)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GAP, GAP_LARGE, GAP, GAP_LARGE)
+        layout.setSpacing(GAP_TINY)
+        brand = QHBoxLayout()
+        brand.setSpacing(GAP_SMALL)
+        brand.setContentsMargins(GAP_SMALL, 0, 0, GAP)
+        brand.addWidget(IconLabel("hpipe", "text", 26))
+        name = label("HPipe")
+        name.setFont(heading_font(self))
+        brand.addWidget(name, 1)
+        layout.addLayout(brand)
+        self._buttons: dict[str, QPushButton] = {}
+        group = QButtonGroup(self)
+        for number, (page, (icon, title)) in enumerate(pages.items(), start=1):
+            item = QPushButton(title)
+            item.setProperty("kind", "page")
+            item.setCheckable(True)
+            item.setAutoDefault(False)
+            item.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
+            set_icon(item, icon)
+            item.setAccessibleName(title)
+            item.setToolTip(self.tr("{title} (Ctrl+{number})").format(title=title, number=number))
+            item.clicked.connect(lambda _checked=False, page=page: self.page_chosen.emit(page))
+            group.addButton(item)
+            layout.addWidget(item)
+            self._buttons[page] = item
+        layout.addStretch(1)
+        self.chooser = ModelChooser(state)
+        layout.addWidget(self.chooser)
+
+    def show_page(self, page: str) -> None:
+        self._buttons[page].setChecked(True)
