@@ -130,7 +130,10 @@ class PlanningProblem(Struct, frozen=True, kw_only=True):
         from_machine_id="", to_machine_id="", latency_seconds=2e-4, bytes_per_second=1e9
     )
     queue_depth: int = 2
+    # Bits a weight takes in the model's weight_bytes.
     weight_bits: int = 16
+    # Documents of one length read side by side: every token of a chunk is this many rows.
+    sequences: int = 1
     # Device keys in this order and no others, when a person fixed them; empty: the planner decides.
     fixed_order: tuple[str, ...] = ()
 

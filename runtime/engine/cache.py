@@ -1,0 +1,247 @@
+"""The KV cache of one session on one stage: written in place, cut short at will.
+
+Layers of full attention have room for the session's whole capacity (on a CPU the system gives the
+memory only as it is written). Layers of windowed attention keep their window, a little more so that
+a few tokens can be taken back, and room for a chunk. Whatever other memory an architecture keeps
+(recurrent states, shared layers) is left to transformers' own classes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from msgspec import Struct
+from transformers import cache_utils
+
+from runtime.errors import EngineError
+
+# Tokens before the window that are kept, so that rejected guesses can be taken back.
+SPARE_TOKENS = 64
+_CHUNK_STEP = 64
+
+
+class KvCost(Struct, frozen=True):
+    """What one layer's cache takes per token, and how many it keeps beside the newest chunk."""
+
+    bytes_per_token: int
+    window_tokens: int | None
+
+
+class GrowingLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call]
+    """Keys and values of a layer that attends to everything; shape (1, heads, tokens, width)."""
+
+    is_sliding = False
+    is_croppable = True
+
+    def __init__(self, capacity_tokens: int) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._capacity = capacity_tokens
+        self._keys = self._values = torch.empty(0)
+        self.length = 0
+
+    def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
+        self.dtype, self.device = key_states.dtype, key_states.device
+        self._keys = _room(key_states, self._capacity)
+        self._values = _room(value_states, self._capacity)
+        self.is_initialized = True
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+        count = key_states.shape[-2]
+        end = self.length + count
+        if end > self._capacity:
+            raise EngineError(
+                f"The session has room for {self._capacity} tokens, {end} would be needed."
+            )
+        self._keys.narrow(2, self.length, count).copy_(key_states)
+        self._values.narrow(2, self.length, count).copy_(value_states)
+        self.length = end
+        return self._keys.narrow(2, 0, end), self._values.narrow(2, 0, end)
+
+    def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
+        return self.length + query_length, 0
+
+    def get_seq_length(self) -> int:
+        return self.length
+
+    def get_max_length(self) -> int:
+        return -1
+
+    def can_truncate(self, tokens: int) -> bool:
+        return tokens <= self.length
+
+    def truncate(self, tokens: int) -> None:
+        self.length = tokens
+
+    def pretend(self, tokens: int) -> None:
+        """Behave as if so many tokens had been read, for measurements; once initialised."""
+        self.length = tokens
+
+    @property
+    def bytes_per_token(self) -> int:
+        return _token_bytes(self._keys) + _token_bytes(self._values)
+
+    @property
+    def window_tokens(self) -> int | None:
+        return None
+
+
+class WindowLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call]
+    """Keys and values of a layer that attends to the last `sliding_window` tokens only."""
+
+    is_sliding = True
+    is_croppable = True
+
+    def __init__(self, sliding_window: int, capacity_tokens: int) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.sliding_window = sliding_window
+        self._capacity = capacity_tokens
+        self._keys = self._values = torch.empty(0)
+        self.length = 0
+        self._start = 0  # the position of the first token that is still kept
+
+    def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
+        self.dtype, self.device = key_states.dtype, key_states.device
+        room = self._room_for(key_states.shape[-2])
+        self._keys = _room(key_states, room)
+        self._values = _room(value_states, room)
+        self.is_initialized = True
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+        count = key_states.shape[-2]
+        if self.length - self._start + count > self._keys.shape[-2]:
+            self._slide(count)
+        place = self.length - self._start
+        self._keys.narrow(2, place, count).copy_(key_states)
+        self._values.narrow(2, place, count).copy_(value_states)
+        visible, offset = self.get_mask_sizes(count)
+        self.length += count
+        first = offset - self._start
+        return self._keys.narrow(2, first, visible), self._values.narrow(2, first, visible)
+
+    def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
+        kept = min(self.length, self.sliding_window - 1)
+        return kept + query_length, self.length - kept
+
+    def get_seq_length(self) -> int:
+        return self.length
+
+    def get_max_length(self) -> int:
+        return self.sliding_window
+
+    def can_truncate(self, tokens: int) -> bool:
+        return tokens <= self.length and self._start <= max(0, tokens - self.sliding_window + 1)
+
+    def truncate(self, tokens: int) -> None:
+        self.length = tokens
+
+    def pretend(self, tokens: int) -> None:
+        """Behave as if so many tokens had been read, for measurements; once initialised."""
+        self.length = tokens
+        self._start = max(0, tokens - min(self._kept_tokens(), self._keys.shape[-2]))
+
+    @property
+    def bytes_per_token(self) -> int:
+        return _token_bytes(self._keys) + _token_bytes(self._values)
+
+    @property
+    def window_tokens(self) -> int | None:
+        """Tokens that are kept beside the newest chunk."""
+        return self._kept_tokens()
+
+    def _kept_tokens(self) -> int:
+        return self.sliding_window - 1 + SPARE_TOKENS
+
+    def _room_for(self, count: int) -> int:
+        steps = -(-count // _CHUNK_STEP) * _CHUNK_STEP
+        return min(self._capacity, self._kept_tokens() + max(steps, 2 * SPARE_TOKENS))
+
+    def _slide(self, count: int) -> None:
+        """Forget what lies before the window, and make more room if the chunk is a longer one."""
+        kept = min(self.length - self._start, self._kept_tokens())
+        first = self.length - self._start - kept
+        room = max(self._room_for(count), self._keys.shape[-2])
+        self._keys = _moved(self._keys, first, kept, room)
+        self._values = _moved(self._values, first, kept, room)
+        self._start = self.length - kept
+
+
+class StageCache(cache_utils.Cache):
+    """One session's cache on one stage, one entry per layer of the stage."""
+
+    def __init__(self, config: Any, capacity_tokens: int) -> None:
+        kinds, options = cache_utils.get_layer_types_and_kwargs(config)
+        super().__init__(
+            layers=[
+                _layer_cache(kind, given, capacity_tokens)
+                for kind, given in zip(kinds, options, strict=True)
+            ]
+        )
+        self.capacity_tokens = capacity_tokens
+
+    def can_truncate(self, tokens: int) -> bool:
+        """Whether every layer still has what the tokens after the first `tokens` will look at."""
+        return all(
+            layer.can_truncate(tokens)
+            if isinstance(layer, GrowingLayer | WindowLayer)
+            else isinstance(layer, cache_utils.DummyLayer)
+            for layer in self.layers
+        )
+
+    def truncate(self, tokens: int) -> None:
+        """Keep the first `tokens` tokens; only after can_truncate said so."""
+        for layer in self.layers:
+            if isinstance(layer, GrowingLayer | WindowLayer):
+                layer.truncate(tokens)
+
+    def costs(self) -> tuple[KvCost, ...]:
+        """What each layer that keeps keys and values takes; known once tokens were read."""
+        return tuple(
+            KvCost(layer.bytes_per_token, layer.window_tokens)
+            for layer in self.layers
+            if isinstance(layer, GrowingLayer | WindowLayer)
+        )
+
+    def pretend(self, tokens: int) -> None:
+        """Behave as if so many tokens had been read, for measurements; once some were."""
+        for layer in self.layers:
+            if isinstance(layer, GrowingLayer | WindowLayer):
+                layer.pretend(tokens)
+
+
+def _layer_cache(kind: str, options: dict[str, Any], capacity_tokens: int) -> Any:
+    if kind == "full_attention":
+        return GrowingLayer(capacity_tokens)
+    if kind in ("sliding_attention", "chunked_attention"):
+        return WindowLayer(options["sliding_window"], capacity_tokens)
+    if kind not in cache_utils.DYNAMIC_LAYER_TYPE_MAPPING:
+        raise EngineError(f"Layers of the kind {kind!r} are not supported.")
+    return cache_utils.DYNAMIC_LAYER_TYPE_MAPPING[kind](**options)
+
+
+def _room(like: torch.Tensor, tokens: int) -> torch.Tensor:
+    batch, heads, _, width = like.shape
+    return torch.empty((batch, heads, tokens, width), dtype=like.dtype, device=like.device)
+
+
+def _token_bytes(buffer: torch.Tensor) -> int:
+    return buffer.nbytes // buffer.shape[2] if buffer.dim() == 4 else 0
+
+
+def _moved(buffer: torch.Tensor, first: int, count: int, room: int) -> torch.Tensor:
+    kept = buffer.narrow(2, first, count)
+    if room > buffer.shape[2]:
+        larger = _room(buffer, room)
+        larger.narrow(2, 0, count).copy_(kept)
+        return larger
+    # Source and destination may overlap.
+    buffer.narrow(2, 0, count).copy_(kept.clone())
+    return buffer

@@ -1,0 +1,75 @@
+"""How much memory an engine holds and may still take, and telling out-of-memory from a fault."""
+
+from __future__ import annotations
+
+import psutil  # type: ignore[import-untyped]
+import torch
+
+from runtime.errors import DoesNotFit
+
+MIB = 1024 * 1024
+
+
+def held_bytes(device: torch.device) -> int:
+    """What this process holds on the device now; for a CPU its resident memory."""
+    if device.type == "cuda":
+        return int(torch.cuda.memory_reserved(device))
+    if device.type == "xpu":
+        return int(torch.xpu.memory_reserved(device))
+    if device.type == "mps":
+        return int(torch.mps.driver_allocated_memory())
+    return int(psutil.Process().memory_info().rss)
+
+
+def free_bytes(device: torch.device) -> int:
+    """What the device could still give to this process."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(free + unused)
+    if device.type == "mps":
+        return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
+    return int(psutil.virtual_memory().available)
+
+
+def return_unused(device: torch.device) -> None:
+    """Give memory that a freed session or stage left behind back to the system."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
+
+
+def is_out_of_memory(problem: BaseException) -> bool:
+    """Whether an exception of torch or Python means that memory ran out."""
+    if isinstance(problem, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(problem, RuntimeError) and (
+        "can't allocate memory" in str(problem) or "not enough memory" in str(problem)
+    )
+
+
+def require(
+    device: torch.device, needed_bytes: int, limit_bytes: int | None, used_bytes: int, what: str
+) -> None:
+    """Refuse, with the numbers, what would exceed the limit or the memory that is free.
+
+    used_bytes is what counts against the limit already. Raises DoesNotFit.
+    """
+    if limit_bytes is not None and used_bytes + needed_bytes > limit_bytes:
+        raise DoesNotFit(
+            f"{what} needs {in_mib(needed_bytes)}, but of the {in_mib(limit_bytes)} this machine "
+            f"may use {in_mib(used_bytes)} are taken.",
+            "Ask about a shorter text, raise the machine's memory limit, or add a machine.",
+        )
+    free = free_bytes(device)
+    if needed_bytes > free:
+        raise DoesNotFit(
+            f"{what} needs {in_mib(needed_bytes)}, but only {in_mib(free)} are free.",
+            "Close other programs, ask about a shorter text, or add a machine.",
+        )
+
+
+def in_mib(count: int) -> str:
+    """Bytes for people: "1,234 MB"."""
+    return f"{count / MIB:,.0f} MB"

@@ -1,0 +1,38 @@
+"""From a row of logits to the next token."""
+
+from __future__ import annotations
+
+import torch
+
+from runtime.errors import EngineError
+from runtime.messages.stage import Sampling
+
+
+class Sampler:
+    """Draws tokens as one session asked for; its own generator makes a seed repeatable."""
+
+    def __init__(self, sampling: Sampling) -> None:
+        self._sampling = sampling
+        self._generator = torch.Generator().manual_seed(sampling.seed)
+
+    def draw(self, logits: torch.Tensor) -> int:
+        """One id from logits (vocabulary,): the likeliest at temperature 0, else by chance."""
+        likeliest = int(logits.argmax())
+        if not bool(torch.isfinite(logits[likeliest])):
+            raise EngineError(
+                "The model's last layer gave numbers that are no numbers.",
+                "Its weights may be damaged, or too large for this device's 16-bit format.",
+            )
+        if self._sampling.temperature <= 0:
+            return likeliest
+        scores = logits.float().cpu() / self._sampling.temperature
+        # Only ids that can be drawn are sorted: vocabularies are large and tails worthless.
+        count = self._sampling.top_k or scores.numel()
+        if self._sampling.top_p < 1.0 or count < scores.numel():
+            scores, ids = torch.topk(scores, min(count, scores.numel()))
+            shares = torch.softmax(scores, dim=0)
+            before = shares.cumsum(0) - shares
+            shares[(before > 0) & (before >= self._sampling.top_p)] = 0.0
+            return int(ids[torch.multinomial(shares, 1, generator=self._generator)])
+        shares = torch.softmax(scores, dim=0)
+        return int(torch.multinomial(shares, 1, generator=self._generator))

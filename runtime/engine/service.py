@@ -1,0 +1,385 @@
+"""The engine's loop: one thread that takes commands and chunks, computes, and passes on.
+
+ZeroMQ's own threads send and receive meanwhile. Nothing here waits for a neighbour: while the next
+stage's queue is full, commands are still taken, and no further chunk is begun.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+import transformers
+import zmq
+import zmq.auth.thread
+from msgspec import Struct
+
+from runtime.engine import attention, memory
+from runtime.engine.device import open_device
+from runtime.engine.executor import Computed, Executor
+from runtime.engine.measure import measure
+from runtime.engine.sessions import Session
+from runtime.engine.sockets import (
+    NextStage,
+    activation_socket,
+    bind_everywhere,
+    command_socket,
+)
+from runtime.errors import EngineError, HPipeError, Refused
+from runtime.messages.envelope import Done, Failure, payload_bytes
+from runtime.messages.spawn import ChangeAdmission, EngineConfig, EngineReady
+from runtime.messages.stage import (
+    CancelSession,
+    Chunk,
+    ChunkFailed,
+    ChunkRecord,
+    Clock,
+    CloseSession,
+    DeviceMeasured,
+    LoadProgress,
+    LoadStage,
+    MeasureDevice,
+    OpenSession,
+    Produced,
+    ReadClock,
+    TruncateSession,
+    activation_codec,
+    engine_command_codec,
+    engine_reply_codec,
+)
+from runtime.models.store import ModelStore
+from runtime.transport.admission import AdmissionList
+from runtime.transport.curve import KeyPair
+
+_PROGRESS_SECONDS = 0.1
+
+
+class _Waiting(Struct, frozen=True):
+    """A chunk for this stage, with the connection it came from if it was a command."""
+
+    chunk: Chunk
+    frames: tuple[memoryview, ...]
+    identity: bytes | None = None
+
+
+class _Outgoing(Struct, frozen=True):
+    """A computed chunk on its way to the next stage, and the record to send when it has left."""
+
+    session: Session
+    record: ChunkRecord
+    frames: tuple[Any, ...]
+    since: float
+
+
+def open_service(config: EngineConfig) -> EngineService:
+    """Open device and sockets; raises what ends up in ChildFailed."""
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    attention.register()
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    device = open_device(config.device_kind, config.device_index)
+    store = ModelStore(Path(config.store_directory))
+    executor = Executor(device, store, config.memory_limit_bytes, memory.held_bytes(device))
+    return EngineService(config, executor)
+
+
+class EngineService:
+    """Sockets around an executor."""
+
+    def __init__(self, config: EngineConfig, executor: Executor) -> None:
+        self._executor = executor
+        self._keys = KeyPair(public_key=config.public_key, secret_key=config.secret_key)
+        self._admission = AdmissionList(config.admitted_keys)
+        self._context: zmq.Context[Any] = zmq.Context()
+        self._doorkeeper = zmq.auth.thread.ThreadAuthenticator(self._context)
+        self._doorkeeper.start()
+        self._doorkeeper.configure_curve_callback("paired", self._admission)
+        self._commands = command_socket(self._context, self._keys)
+        self._command_port = bind_everywhere(
+            self._commands, config.bind_addresses, config.first_port
+        )
+        self._activations = activation_socket(self._context, self._keys)
+        following = self._command_port + 1 if config.first_port else 0
+        self._activation_port = bind_everywhere(self._activations, config.bind_addresses, following)
+        self._next: NextStage | None = None
+        self._loader = b""
+        self._chunks: deque[_Waiting] = deque()
+        self._outgoing: _Outgoing | None = None
+        self._idle_since = time.monotonic()
+
+    def ready(self) -> EngineReady:
+        return EngineReady(
+            command_port=self._command_port,
+            activation_port=self._activation_port,
+            floor_memory_bytes=self._executor.floor_bytes,
+        )
+
+    def change_admission(self, change: ChangeAdmission) -> None:
+        """Called from another thread."""
+        self._admission.admit(change.admit)
+        self._admission.withdraw(change.withdraw)
+
+    def run(self) -> None:
+        """Work until the process ends."""
+        while True:
+            self.turn(None if self._outgoing or not self._chunks else 0)
+
+    def turn(self, timeout_milliseconds: int | None) -> None:
+        """Wait for something to do, take all commands, send or compute at most one chunk."""
+        poller = zmq.Poller()
+        poller.register(self._commands, zmq.POLLIN)
+        if self._outgoing is None:
+            poller.register(self._activations, zmq.POLLIN)
+        elif self._next is not None:
+            poller.register(self._next.socket, zmq.POLLOUT)
+            poller.register(self._next.monitor, zmq.POLLIN)
+        poller.poll(timeout_milliseconds)
+        self._take_commands()
+        if self._outgoing is not None:
+            self._send_on(self._outgoing)
+        if self._outgoing is None:
+            waiting = self._chunks.popleft() if self._chunks else self._take_activation()
+            if waiting is not None:
+                self._compute(waiting)
+
+    def _take_commands(self) -> None:
+        while True:
+            try:
+                frames = self._commands.recv_multipart(flags=zmq.NOBLOCK, copy=False)
+            except zmq.Again:
+                return
+            identity = frames[0].bytes
+            payload = tuple(frame.buffer for frame in frames[2:])
+            try:
+                envelope = engine_command_codec.decode(frames[1].buffer if frames[1:] else b"")
+            except HPipeError as problem:
+                self._reply(identity, 0, _failure(problem))
+                continue
+            if isinstance(envelope.body, Chunk):
+                self._chunks.append(_Waiting(envelope.body, payload, identity))
+            else:
+                self._reply(identity, envelope.request, self._obey(identity, envelope))
+
+    def _obey(self, identity: bytes, envelope: Any) -> Struct:
+        try:
+            return self._carry_out(identity, envelope.request, envelope.body)
+        except HPipeError as problem:
+            return _failure(problem)
+        except Exception as problem:
+            logging.getLogger(__name__).exception("a command failed")
+            if memory.is_out_of_memory(problem):
+                free = memory.in_mib(memory.free_bytes(self._executor.device))
+                return _failure(
+                    EngineError(
+                        f"Memory ran out; {free} are free.",
+                        "Give this machine fewer layers, or close other programs.",
+                    )
+                )
+            return _failure(
+                EngineError(
+                    f"The engine failed ({type(problem).__name__}: {problem}).",
+                    "Its log on that machine says more.",
+                )
+            )
+
+    def _carry_out(self, identity: bytes, request: int, command: Struct) -> Struct:
+        executor = self._executor
+        match command:
+            case LoadStage():
+                return self._load(identity, request, command)
+            case OpenSession():
+                executor.open_session(identity, command)
+            case TruncateSession(session=name, tokens=tokens):
+                executor.sessions.get(name).truncate(tokens)
+            case CloseSession(session=name):
+                self._drop_chunks(name)
+                executor.close_session(name)
+            case CancelSession(session=name):
+                executor.sessions.get(name).cancel()
+                self._drop_chunks(name)
+            case MeasureDevice():
+                measured = measure(
+                    command,
+                    executor.device,
+                    executor.floor_bytes,
+                    lambda progress: self._reply(identity, request, progress),
+                )
+                return DeviceMeasured(measurement=measured)
+            case ReadClock():
+                return Clock(seconds=time.monotonic())
+        return Done()
+
+    def _load(self, identity: bytes, request: int, command: LoadStage) -> Struct:
+        self._leave_stage()
+        told = 0.0
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told
+            now = time.monotonic()
+            if done == total or now - told >= _PROGRESS_SECONDS:
+                told = now
+                progress = LoadProgress(stage=command.stage, bytes_done=done, bytes_total=total)
+                self._reply(identity, request, progress)
+
+        loaded = self._executor.load(command, tell)
+        self._admission.admit(command.admitted_keys)
+        if command.next_stage is not None:
+            self._next = NextStage(self._context, self._keys, command.next_stage)
+        self._loader = identity
+        return loaded
+
+    def _leave_stage(self) -> None:
+        self._chunks.clear()
+        self._outgoing = None
+        if self._next is not None:
+            self._next.close()
+            self._next = None
+
+    def _drop_chunks(self, session: str) -> None:
+        self._chunks = deque(one for one in self._chunks if one.chunk.session != session)
+        if self._outgoing is not None and self._outgoing.session.name == session:
+            self._outgoing = None
+
+    def _take_activation(self) -> _Waiting | None:
+        try:
+            frames = self._activations.recv_multipart(flags=zmq.NOBLOCK, copy=False)
+        except zmq.Again:
+            return None
+        try:
+            chunk = activation_codec.decode(frames[0].buffer).body
+        except HPipeError as problem:
+            logging.getLogger(__name__).warning("an activation was not understood: %s", problem)
+            return None
+        return _Waiting(chunk, tuple(frame.buffer for frame in frames[1:]))
+
+    def _compute(self, waiting: _Waiting) -> None:
+        chunk = waiting.chunk
+        started = time.monotonic()
+        try:
+            session = self._executor.sessions.get(chunk.session)
+            if not session.wants(chunk):
+                return
+            self._refuse_wrong_door(waiting)
+            computed = self._executor.compute(session, chunk, waiting.frames)
+        except HPipeError as problem:
+            self._tell_failed(chunk, problem, waiting.identity)
+            return
+        finally:
+            waited, self._idle_since = started - self._idle_since, time.monotonic()
+        record = self._record(chunk, started, waited)
+        if self._executor.is_last:
+            self._event(session.identity, record)
+            self._tell_produced(session, chunk, computed)
+        else:
+            head = activation_codec.encode(0, chunk)
+            self._outgoing = _Outgoing(session, record, (head, *computed.frames), time.monotonic())
+            self._send_on(self._outgoing)
+
+    def _refuse_wrong_door(self, waiting: _Waiting) -> None:
+        """Ids enter at the first stage's commands, hidden states at the others' activations."""
+        is_first = self._executor.stage.extent.has_embedding
+        if is_first != (waiting.identity is not None):
+            raise EngineError("A chunk came to a stage that does not take it in this form.")
+
+    def _send_on(self, outgoing: _Outgoing) -> None:
+        if self._next is None:
+            self._outgoing = None
+            lost = EngineError("The stage has layers left to pass on to, but no next stage.")
+            self._fail_outgoing(outgoing, lost)
+        elif self._next.offer(outgoing.frames):
+            self._outgoing = None
+            now = time.monotonic()
+            record = msgspec.structs.replace(
+                outgoing.record,
+                send_seconds=now - outgoing.since,
+                bytes_sent=payload_bytes(outgoing.frames),
+            )
+            self._idle_since = now
+            self._event(outgoing.session.identity, record)
+        elif self._next.was_refused():
+            self._outgoing = None
+            refused = Refused(
+                f"The next stage at {self._next.peer.address} does not admit this machine.",
+                "Pair the two machines, then ask again.",
+            )
+            self._fail_outgoing(outgoing, refused)
+
+    def _fail_outgoing(self, outgoing: _Outgoing, problem: HPipeError) -> None:
+        outgoing.session.failed = True
+        failed = self._chunk_failed(outgoing.record.session, outgoing.record.sequence, problem)
+        self._event(outgoing.session.identity, failed)
+
+    def _record(self, chunk: Chunk, started: float, waited: float) -> ChunkRecord:
+        loaded = self._executor.loaded
+        return ChunkRecord(
+            session=chunk.session,
+            sequence=chunk.sequence,
+            stage=loaded.stage,
+            first_layer=loaded.first_layer,
+            last_layer=loaded.last_layer,
+            position=chunk.position,
+            tokens=chunk.tokens,
+            started_at=started,
+            wait_seconds=waited,
+            compute_seconds=self._idle_since - started,
+            send_seconds=0.0,
+            bytes_sent=0,
+            memory_bytes=memory.held_bytes(self._executor.device),
+        )
+
+    def _tell_produced(self, session: Session, chunk: Chunk, computed: Computed) -> None:
+        if chunk.output == "none":
+            return
+        produced = Produced(
+            session=chunk.session,
+            sequence=chunk.sequence,
+            position=chunk.position,
+            tokens=chunk.tokens,
+            generation=chunk.generation,
+            token_ids=computed.token_ids,
+        )
+        payload = () if computed.logits is None else (computed.logits,)
+        self._event(session.identity, produced, payload)
+
+    def _tell_failed(self, chunk: Chunk, problem: HPipeError, identity: bytes | None) -> None:
+        try:
+            session = self._executor.sessions.get(chunk.session)
+            session.failed = True
+            identity = session.identity
+        except EngineError:
+            identity = identity or self._loader
+        self._event(identity, self._chunk_failed(chunk.session, chunk.sequence, problem))
+
+    def _chunk_failed(self, session: str, sequence: int, problem: HPipeError) -> ChunkFailed:
+        try:
+            stage = self._executor.loaded.stage
+        except EngineError:
+            stage = 0
+        return ChunkFailed(
+            session=session,
+            sequence=sequence,
+            stage=stage,
+            kind=type(problem).__name__,
+            message=problem.message,
+            hint=problem.hint,
+        )
+
+    def _event(self, identity: bytes, body: Struct, payload: Sequence[Any] = ()) -> None:
+        self._reply(identity, 0, body, payload)
+
+    def _reply(
+        self, identity: bytes, request: int, body: Struct, payload: Sequence[Any] = ()
+    ) -> None:
+        frames = [identity, engine_reply_codec.encode(request, body), *payload]
+        # Frames of a connection that is gone are dropped, as is right: nobody waits for them.
+        self._commands.send_multipart(frames, copy=not payload)
+
+
+def _failure(problem: HPipeError) -> Failure:
+    return Failure(kind=type(problem).__name__, message=problem.message, hint=problem.hint)

@@ -1,0 +1,175 @@
+"""A stage in memory: hidden states in, hidden states out, and logits at the last one."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import torch
+from transformers.modeling_outputs import MoeModelOutputWithPast
+
+from runtime.engine.attention import CHUNKED
+from runtime.engine.cache import KvCost, StageCache
+from runtime.engine.memory import is_out_of_memory
+from runtime.engine.split import Extent
+from runtime.errors import EngineError
+
+_PROBE_TOKENS = 3
+_IMPLEMENTATIONS = {
+    CHUNKED: "made for chunks",
+    "sdpa": "stock scaled_dot_product_attention",
+    "eager": "stock eager",
+}
+
+
+class Stage:
+    """The layers of one stage, ready to compute. Not safe for several threads."""
+
+    def __init__(self, model: Any, extent: Extent, device: torch.device) -> None:
+        """Takes a loaded model apart; EngineError when no attention implementation can run it."""
+        self.extent = extent
+        self.device = device
+        self.config = model.base_model.config
+        self._model = model
+        self._base = model.base_model
+        self.dtype: torch.dtype = next(self._base.layers.parameters()).dtype
+        self.hidden_size = int(self.config.hidden_size)
+        self.vocabulary_size = int(self.config.vocab_size)
+        self._given = _GivenHiddenStates()
+        if not extent.has_embedding:
+            _forget_input_embedding(self._base)
+            self._base.layers[0].register_forward_pre_hook(self._given, with_kwargs=True)
+        if extent.has_head:
+            setattr(model, model.base_model_prefix, _HiddenStatesAsModel())
+        self.attention = self._choose_attention()
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes of all parameters and buffers, those used at both ends counted once."""
+        tensors = {
+            tensor.data_ptr(): tensor.nbytes
+            for module in (self._base, self._model)
+            for tensor in (*module.parameters(), *module.buffers())
+        }
+        return sum(tensors.values())
+
+    def new_cache(self, capacity_tokens: int) -> StageCache:
+        return StageCache(self.config, capacity_tokens)
+
+    @torch.inference_mode()
+    def advance(self, given: torch.Tensor, position: int, cache: StageCache) -> torch.Tensor:
+        """Carry a chunk through the layers and add it to the cache.
+
+        given is token ids (tokens,) on the first stage and hidden states (tokens, hidden) on the
+        others; position is where the chunk starts. Returns hidden states (tokens, hidden).
+        """
+        tokens = given.shape[0]
+        positions = torch.arange(position, position + tokens, device=self.device)[None]
+        inputs = {"input_ids" if self.extent.has_embedding else "inputs_embeds": given[None]}
+        self._given.hidden = None if self.extent.has_embedding else given[None]
+        output = self._base(**inputs, position_ids=positions, past_key_values=cache, use_cache=True)
+        hidden: torch.Tensor = output.last_hidden_state
+        return hidden[0]
+
+    @torch.inference_mode()
+    def embed(self, ids: torch.Tensor) -> torch.Tensor:
+        """Embeddings (tokens, hidden) of ids (tokens,), as the first stage looks them up."""
+        rows: torch.Tensor = self._base.get_input_embeddings()(ids)
+        return rows
+
+    @torch.inference_mode()
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Logits (rows, vocabulary) of the last stage's hidden states (rows, hidden)."""
+        output = self._model(inputs_embeds=hidden[None], use_cache=False)
+        logits: torch.Tensor = output.logits
+        return logits[0]
+
+    def kv_costs(self) -> tuple[KvCost, ...]:
+        """What each layer's cache takes, as seen when the stage was tried out."""
+        return self._kv_costs
+
+    def kv_bytes(self, capacity_tokens: int, chunk_tokens: int = 0) -> int:
+        """Bytes of the caches of one session of that capacity."""
+        total = 0
+        for cost in self._kv_costs:
+            kept = capacity_tokens
+            if cost.window_tokens is not None:
+                kept = min(kept, cost.window_tokens + chunk_tokens)
+            total += cost.bytes_per_token * kept
+        return total
+
+    def _choose_attention(self) -> str:
+        """The first implementation that carries a few tokens through without complaint."""
+        problem: Exception | None = None
+        for name, words in _IMPLEMENTATIONS.items():
+            try:
+                self._base.set_attn_implementation(name)
+                if self._base.config._attn_implementation != name:
+                    continue
+                self._probe()
+            except Exception as refusal:
+                if is_out_of_memory(refusal):
+                    raise
+                logging.getLogger(__name__).info("attention %s refused", name, exc_info=True)
+                problem = refusal
+            else:
+                return words
+        raise EngineError(
+            f"{self.config.model_type} models cannot be computed ({problem}).",
+            "Choose another model.",
+        ) from problem
+
+    def _probe(self) -> None:
+        cache = self.new_cache(2 * _PROBE_TOKENS)
+        given = torch.zeros(_PROBE_TOKENS, dtype=torch.long, device=self.device)
+        if not self.extent.has_embedding:
+            given = torch.zeros(
+                _PROBE_TOKENS, self.hidden_size, dtype=self.dtype, device=self.device
+            )
+        hidden = self.advance(given, 0, cache)
+        if hidden.shape != (_PROBE_TOKENS, self.hidden_size):
+            raise EngineError(
+                "Its hidden states have a form that cannot travel between stages "
+                f"{tuple(hidden.shape)}."
+            )
+        hidden = self.advance(given[:1], _PROBE_TOKENS, cache)
+        if self.extent.has_head:
+            self.logits(hidden)
+        self._kv_costs = cache.costs()
+
+
+class _GivenHiddenStates:
+    """Puts what the stage before sent in front of the first layer.
+
+    Some architectures scale or otherwise change their input before the layers, whether it comes
+    from their own embedding or not. The first stage has done that already.
+    """
+
+    def __init__(self) -> None:
+        self.hidden: torch.Tensor | None = None
+
+    def __call__(
+        self, _layer: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if "hidden_states" in kwargs:
+            return args, {**kwargs, "hidden_states": self.hidden}
+        return (self.hidden, *args[1:]), kwargs
+
+
+class _HiddenStatesAsModel(torch.nn.Module):
+    """Stands where a model with a head expects its base model, and passes hidden states through.
+
+    So the head, with all that an architecture does to logits, runs on chosen rows alone.
+    """
+
+    def forward(self, _input_ids: None = None, *, inputs_embeds: torch.Tensor, **_: Any) -> Any:
+        return MoeModelOutputWithPast(last_hidden_state=inputs_embeds)
+
+
+def _forget_input_embedding(base: Any) -> None:
+    """A last stage has the embedding only for its tied head, which keeps the tensor itself."""
+    for name in list(getattr(base.config, "base_model_pp_plan", None) or ()):
+        if name == "layers":
+            return
+        if isinstance(getattr(base, name, None), torch.nn.Module):
+            setattr(base, name, torch.nn.Identity())

@@ -1,0 +1,349 @@
+"""The models of this machine: whole folders used in place, and parts received from others.
+
+Every model has a folder of its own under the root, named by its id:
+
+    <model_id>/manifest.json      what is in the model
+    <model_id>/source.json        where its files lie, when they lie in a Hugging Face folder
+    <model_id>/config.json        the configuration, when only parts were received
+    <model_id>/parts/*.safetensors   received parts, one file each
+    <model_id>/digests.json       checksums of parts, kept because they take long to compute
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from runtime.errors import HPipeError, ModelError
+from runtime.files import write_atomically
+from runtime.models.disk import writing
+from runtime.models.inspect import inspect_folder
+from runtime.models.manifest import ModelManifest, TensorEntry
+from runtime.models.safetensors_file import TensorSpan, read_spans
+
+PARTS_FOLDER = "parts"
+_MODEL_ID = re.compile(r"[0-9a-f]{64}")
+_PART = re.compile(r"embedding|head|layer-\d{5,}")
+_BLOCK_BYTES = 4 * 1024**2
+_ADD_AGAIN = "Add the model again."
+
+
+class FileStamp(Struct, frozen=True):
+    """A weight file as it was when the model was added."""
+
+    name: str
+    size: int
+    modified_nanoseconds: int
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """The folder a model is used from. Owned: it lies in the store and goes with the model."""
+
+    folder: str
+    files: tuple[FileStamp, ...]
+    origin: str = ""
+
+
+class StoredModel:
+    """A model of the store, opened. Cheap to make; holds no file open."""
+
+    def __init__(self, home: Path, manifest: ModelManifest, source: Source | None) -> None:
+        self.home = home
+        self.manifest = manifest
+        self.source = source
+        self._spans: dict[Path, dict[str, TensorSpan]] = {}
+        self._part_of = {
+            tensor.name: part for part, tensors in manifest.parts.items() for tensor in tensors
+        }
+        self._shards = tuple(
+            self.source_folder / stamp.name for stamp in (source.files if source else ())
+        )
+
+    @property
+    def source_folder(self) -> Path:
+        """Where the model's own files lie; relative folders are inside the store."""
+        return self.home / self.source.folder if self.source else self.home
+
+    @property
+    def folder(self) -> Path:
+        """Holds config.json and, on a machine with the whole model, tokenizer.json and the rest."""
+        # A tokenizer that had to be converted lies in the store, beside copies of the small files.
+        return self.home if (self.home / "tokenizer.json").is_file() else self.source_folder
+
+    def has_part(self, part: str) -> bool:
+        """Whether all tensors of a part are on this machine."""
+        return self.source is not None or self._received(part).is_file()
+
+    def tensor_file(self, name: str) -> Path:
+        """The safetensors file that holds a tensor of the checkpoint."""
+        return self._locate(name)[0]
+
+    def part_spans(self, part: str) -> Iterator[tuple[Path, TensorSpan]]:
+        """File and byte range of each of a part's tensors, in the manifest's order."""
+        for tensor in _tensors_of(self.manifest, part):
+            yield self._locate(tensor.name)
+
+    def _received(self, part: str) -> Path:
+        return part_file(self.home, part)
+
+    def _locate(self, name: str) -> tuple[Path, TensorSpan]:
+        part = self._part_of.get(name)
+        if part is None:
+            raise ModelError(f"{self.manifest.name} has no tensor {name[:200]}.")
+        received = self._received(part)
+        for path in (received,) if received.is_file() else self._shards:
+            if path not in self._spans:
+                self._spans[path] = read_spans(path)
+            span = self._spans[path].get(name)
+            if span is not None:
+                return path, span
+        raise ModelError(
+            f"{self.manifest.name}: part {part} is not on this machine.",
+            "It is fetched from a machine that has the model.",
+        )
+
+
+class ModelStore:
+    """All models under one cache directory. Its methods may be called from several threads."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._opened: dict[str, StoredModel] = {}
+        self._lock = threading.Lock()
+
+    def home(self, model_id: str) -> Path:
+        """The folder of a model; ModelError unless the id is one."""
+        if not _MODEL_ID.fullmatch(model_id):
+            raise ModelError("That is no model id: it must be 64 hexadecimal digits.")
+        return self.root / model_id
+
+    def open(self, model_id: str) -> StoredModel:
+        """A model of which at least the manifest is here. ModelError when it is not, or changed."""
+        home = self.home(model_id)
+        with self._lock:
+            opened = self._opened.get(model_id)
+            if opened is None or not _unchanged(opened):
+                # Another process may have added it anew since.
+                self._opened.pop(model_id, None)
+                opened = _open(home)
+        if not _unchanged(opened):
+            raise ModelError(
+                f"The files of {opened.manifest.name} in {opened.source_folder} have been moved or "
+                "changed since the model was added.",
+                _ADD_AGAIN,
+            )
+        with self._lock:
+            return self._opened.setdefault(model_id, opened)
+
+    def models(self) -> tuple[ModelManifest, ...]:
+        """The models of which every part is here, by name."""
+        whole = [
+            stored.manifest
+            for stored in self._stored()
+            if all(stored.has_part(part) for part in stored.manifest.parts)
+        ]
+        return tuple(sorted(whole, key=lambda manifest: (manifest.name, manifest.model_id)))
+
+    def installed_parts(self) -> dict[str, tuple[str, ...]]:
+        """Model ids to the parts that are whole on this machine."""
+        return {
+            stored.manifest.model_id: tuple(
+                part for part in stored.manifest.parts if stored.has_part(part)
+            )
+            for stored in self._stored()
+        }
+
+    def origin(self, model_id: str) -> str:
+        """What a person gave to add the model: a folder, a file, a hub id or "demo"."""
+        stored = self.open(model_id)
+        if stored.source is None:
+            return "another machine"
+        return stored.source.origin or str(stored.source_folder)
+
+    def read_slice(self, model_id: str, part: str, offset: int, length: int) -> bytes:
+        """Bytes [offset, offset + length) of a part, its tensors laid end to end; short at its end.
+
+        Raises ModelError when the part is not here or the range starts outside it.
+        """
+        stored = self.open(model_id)
+        total = sum(tensor.nbytes for tensor in _tensors_of(stored.manifest, part))
+        if offset < 0 or length < 0 or offset > total:
+            raise ModelError(f"Part {part} of {stored.manifest.name} has no byte {offset}.")
+        pieces = []
+        position = 0
+        for path, span in stored.part_spans(part):
+            size = span.end - span.start
+            begin, end = max(offset - position, 0), min(offset + length - position, size)
+            if begin < end:
+                pieces.append(_read(path, span.start + begin, end - begin))
+            position += size
+        return b"".join(pieces)
+
+    def part_digest(self, model_id: str, part: str) -> str:
+        """SHA-256 of a part's bytes as read_slice gives them, computed once and kept."""
+        stored = self.open(model_id)
+        known = _read_digests(stored.home)
+        if part in known:
+            return known[part]
+        digest = hashlib.sha256()
+        for path, span in stored.part_spans(part):
+            for start in range(span.start, span.end, _BLOCK_BYTES):
+                digest.update(_read(path, start, min(_BLOCK_BYTES, span.end - start)))
+        self.keep_digest(model_id, part, digest.hexdigest())
+        return digest.hexdigest()
+
+    def keep_digest(self, model_id: str, part: str, digest: str) -> None:
+        """Remember a checksum that was verified or computed."""
+        home = self.home(model_id)
+        with self._lock:
+            known = {**_read_digests(home), part: digest}
+            write_atomically(home / "digests.json", msgspec.json.encode(known))
+
+    def register_folder(
+        self, folder: Path, *, name: str = "", origin: str = ""
+    ) -> ModelManifest:
+        """Use a local Hugging Face folder in place: nothing is copied, only an entry is kept."""
+        folder = folder.expanduser().resolve()
+        found = inspect_folder(folder, name)
+        files = tuple(sorted(set(found.files.values())))
+        source = Source(folder=str(folder), files=tuple(map(_stamp, files)), origin=origin)
+        self._keep(found.manifest, source)
+        return found.manifest
+
+    def adopt_folder(self, folder: Path, *, name: str = "", origin: str = "") -> ModelManifest:
+        """Move a finished folder from inside the root into the model's home.
+
+        Where the model is already here, the folder is dropped.
+        """
+        found = inspect_folder(folder, name)
+        home = self.home(found.manifest.model_id)
+        with writing(self.root, found.manifest.name):
+            place = home / "files"
+            if place.exists():
+                shutil.rmtree(folder)
+            else:
+                home.mkdir(parents=True, exist_ok=True)
+                folder.replace(place)
+        files = tuple(sorted({place / path.name for path in found.files.values()}))
+        source = Source(folder="files", files=tuple(map(_stamp, files)), origin=origin)
+        self._keep(found.manifest, source)
+        return found.manifest
+
+    def register_manifest(self, manifest: ModelManifest) -> Path:
+        """Make a home for a model whose parts will arrive one by one; return it.
+
+        ModelError when the manifest is unsound or contradicts the one already here.
+        """
+        home = self.home(manifest.model_id)
+        if (home / "manifest.json").is_file():
+            if _open(home).manifest.parts != manifest.parts:
+                raise ModelError(
+                    f"{manifest.name} differs from the model of the same id on this machine.",
+                    "Add the model again on the machine that sends it.",
+                )
+            return home
+        for part in manifest.parts:
+            _tensors_of(manifest, part)
+        write_atomically(home / "config.json", msgspec.json.encode(manifest.config))
+        write_atomically(home / "manifest.json", msgspec.json.encode(manifest))
+        return home
+
+    def remove(self, model_id: str) -> None:
+        """Forget a model, and delete what the store itself keeps of it."""
+        home = self.home(model_id)
+        with self._lock:
+            self._opened.pop(model_id, None)
+        if home.is_dir():
+            with writing(home, "the model's removal"):
+                (home / "manifest.json").unlink(missing_ok=True)
+                shutil.rmtree(home)
+
+    def _keep(self, manifest: ModelManifest, source: Source) -> None:
+        home = self.home(manifest.model_id)
+        (home / "digests.json").unlink(missing_ok=True)
+        write_atomically(home / "source.json", msgspec.json.encode(source))
+        write_atomically(home / "manifest.json", msgspec.json.encode(manifest))
+        with self._lock:
+            self._opened.pop(manifest.model_id, None)
+
+    def _stored(self) -> Iterator[StoredModel]:
+        if not self.root.is_dir():
+            return
+        for home in sorted(self.root.iterdir()):
+            if _MODEL_ID.fullmatch(home.name) and (home / "manifest.json").is_file():
+                try:
+                    yield self.open(home.name)
+                except HPipeError:
+                    # Its folder is gone: it is no model of this machine any more.
+                    continue
+
+
+def part_file(home: Path, part: str) -> Path:
+    """Where a received part lies; ModelError for a name that is none."""
+    if not _PART.fullmatch(part):
+        raise ModelError(f"{part[:40]!r} is no part of a model.")
+    return home / PARTS_FOLDER / f"{part}.safetensors"
+
+
+def _tensors_of(manifest: ModelManifest, part: str) -> tuple[TensorEntry, ...]:
+    if not _PART.fullmatch(part) or part not in manifest.parts:
+        raise ModelError(f"{manifest.name} has no part {part[:40]!r}.")
+    return manifest.parts[part]
+
+
+def _open(home: Path) -> StoredModel:
+    try:
+        manifest = msgspec.json.decode((home / "manifest.json").read_bytes(), type=ModelManifest)
+        source_file = home / "source.json"
+        source = (
+            msgspec.json.decode(source_file.read_bytes(), type=Source)
+            if source_file.is_file()
+            else None
+        )
+    except FileNotFoundError as problem:
+        raise ModelError("The model is not on this machine.", _ADD_AGAIN) from problem
+    except (OSError, msgspec.MsgspecError) as problem:
+        raise ModelError(f"The model entry {home} cannot be read.", _ADD_AGAIN) from problem
+    return StoredModel(home, manifest, source)
+
+
+def _unchanged(stored: StoredModel) -> bool:
+    if stored.source is None:
+        return True
+    try:
+        return all(
+            _stamp(stored.source_folder / stamp.name) == stamp for stamp in stored.source.files
+        )
+    except OSError:
+        return False
+
+
+def _stamp(path: Path) -> FileStamp:
+    status = path.stat()
+    return FileStamp(path.name, status.st_size, status.st_mtime_ns)
+
+
+def _read(path: Path, start: int, length: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            data = file.read(length)
+    except OSError as problem:
+        raise ModelError(f"{path} cannot be read ({problem.strerror}).", _ADD_AGAIN) from problem
+    if len(data) != length:
+        raise ModelError(f"{path} became shorter while it was read.", _ADD_AGAIN)
+    return data
+
+
+def _read_digests(home: Path) -> dict[str, str]:
+    try:
+        return msgspec.json.decode((home / "digests.json").read_bytes(), type=dict[str, str])
+    except (OSError, msgspec.MsgspecError):
+        return {}

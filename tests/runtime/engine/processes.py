@@ -1,0 +1,206 @@
+"""Real engine processes on loopback, and a coordinator's end of them without asyncio."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import zmq
+
+from runtime.messages.envelope import Failure
+from runtime.messages.spawn import EngineConfig, EngineReady
+from runtime.messages.stage import (
+    Chunk,
+    ChunkFailed,
+    LoadStage,
+    OpenSession,
+    Peer,
+    Produced,
+    engine_command_codec,
+    engine_reply_codec,
+)
+from runtime.models.manifest import ModelManifest
+from runtime.transport.curve import KeyPair, make_client, new_key_pair
+
+SECONDS = 60.0
+
+
+class EngineProcess:
+    """One engine, and a connection to its commands."""
+
+    def __init__(self, store: Path, coordinator: KeyPair, **changes: Any) -> None:
+        self.keys = new_key_pair()
+        fields: dict[str, Any] = {
+            "public_key": self.keys.public_key,
+            "secret_key": self.keys.secret_key,
+            "device_id": "cpu",
+            "device_kind": "cpu",
+            "device_index": 0,
+            "threads": 1,
+            "bind_addresses": ("127.0.0.1",),
+            "first_port": 0,
+            "admitted_keys": (coordinator.public_key,),
+            "store_directory": str(store),
+        }
+        self.config = EngineConfig(**{**fields, **changes})
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "runtime.engine"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self.process.stdin is not None
+        self.process.stdin.write(msgspec.json.encode(self.config) + b"\n")
+        self.process.stdin.flush()
+        self._coordinator = coordinator
+        self._socket: zmq.Socket[bytes] | None = None
+        self._ready: EngineReady | None = None
+        self._number = 0
+        self.events: list[tuple[Any, list[bytes]]] = []
+        self.progress: list[Any] = []
+
+    @property
+    def first_line(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return line
+
+    @property
+    def ready(self) -> EngineReady:
+        if self._ready is None:
+            self._ready = msgspec.convert(self.first_line, EngineReady)
+        return self._ready
+
+    @property
+    def peer(self) -> Peer:
+        address = f"127.0.0.1:{self.ready.activation_port}"
+        return Peer(address=address, public_key=self.keys.public_key)
+
+    def connect(self, context: zmq.Context[Any]) -> None:
+        self._socket = context.socket(zmq.DEALER)
+        self._socket.linger = 0
+        make_client(self._socket, self._coordinator, self.keys.public_key)
+        self._socket.connect(f"tcp://127.0.0.1:{self.ready.command_port}")
+
+    def tell(self, body: Any, payload: Sequence[bytes] = (), request: int = 0) -> None:
+        assert self._socket is not None
+        self._socket.send_multipart([engine_command_codec.encode(request, body), *payload])
+
+    def ask(self, body: Any) -> Any:
+        """The reply to a request; events that come before it are kept."""
+        self._number += 1
+        self.tell(body, request=self._number)
+        while True:
+            number, reply, _ = self._receive()
+            if number != self._number:
+                continue
+            if type(reply).__name__.endswith("Progress"):
+                self.progress.append(reply)
+                continue
+            return reply
+
+    def obey(self, body: Any) -> Any:
+        reply = self.ask(body)
+        assert not isinstance(reply, Failure), reply
+        return reply
+
+    def event(self, kind: type | tuple[type, ...]) -> tuple[Any, list[bytes]]:
+        """The next event of a kind, from those kept or still to come."""
+        while True:
+            for index, (body, payload) in enumerate(self.events):
+                if isinstance(body, kind):
+                    del self.events[index]
+                    return body, payload
+            self._receive()
+
+    def _receive(self) -> tuple[int, Any, list[bytes]]:
+        assert self._socket is not None
+        if not self._socket.poll(SECONDS * 1_000):
+            raise TimeoutError("the engine said nothing")
+        frames = self._socket.recv_multipart()
+        envelope = engine_reply_codec.decode(frames[0])
+        if envelope.request == 0:
+            self.events.append((envelope.body, frames[1:]))
+        return envelope.request, envelope.body, frames[1:]
+
+    def end(self) -> None:
+        if self._socket is not None:
+            self._socket.close(linger=0)
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        if not self.process.stdin.closed:
+            self.process.stdin.close()
+        self.process.wait(timeout=SECONDS)
+        self.process.stdout.close()
+
+
+class Chain:
+    """Several engines that compute one model, each a range of its layers."""
+
+    def __init__(self, engines: Sequence[EngineProcess]) -> None:
+        self.engines = list(engines)
+
+    def load(self, manifest: ModelManifest, bounds: Sequence[int], **changes: Any) -> list[Any]:
+        """Stage i holds layers bounds[i] to bounds[i + 1]; returns the replies."""
+        count = len(bounds) - 1
+        replies = []
+        for index in reversed(range(count)):
+            fields: dict[str, Any] = {
+                "model_id": manifest.model_id,
+                "config": manifest.config,
+                "layer_count": manifest.layer_count,
+                "first_layer": bounds[index],
+                "last_layer": bounds[index + 1],
+                "stage": index,
+                "weight_bits": 32,
+                "activation_format": "float32",
+                "next_stage": self.engines[index + 1].peer if index + 1 < count else None,
+                "admitted_keys": (self.engines[index - 1].keys.public_key,) if index else (),
+            }
+            replies.append(self.engines[index].obey(LoadStage(**{**fields, **changes})))
+        self.used = self.engines[:count]
+        self.form = changes.get("activation_format", "float32")
+        return replies
+
+    def open(self, session: str, capacity: int, **changes: Any) -> None:
+        for engine in self.used:
+            engine.obey(OpenSession(session=session, capacity_tokens=capacity, **changes))
+
+    def all(self, body: Any) -> list[Any]:
+        return [engine.ask(body) for engine in self.used]
+
+    def feed(self, session: str, sequence: int, position: int, ids: Sequence[int], **more: Any):
+        chunk = Chunk(
+            session=session,
+            sequence=sequence,
+            position=position,
+            tokens=len(ids),
+            activation_format=self.form,
+            **more,
+        )
+        self.used[0].tell(chunk, [np.asarray(ids, dtype=np.int32).tobytes()])
+
+    def produced(self) -> tuple[Produced, list[bytes]]:
+        """What the last stage gives next; a failure of any other kind is an error of the test."""
+        body, payload = self.used[-1].event((Produced, ChunkFailed))
+        assert isinstance(body, Produced), body
+        return body, payload
+
+    def logits(
+        self, session: str, ids: Sequence[int], chunk: int
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """Logits of every position, fed in chunks all at once."""
+        starts = list(range(0, len(ids), chunk))
+        for sequence, start in enumerate(starts):
+            part = ids[start : start + chunk]
+            self.feed(session, sequence, start, part, output="logits")
+        rows = []
+        for _ in starts:
+            body, payload = self.produced()
+            rows.append(np.frombuffer(payload[0], dtype=np.float32).reshape(body.tokens, -1))
+        return np.concatenate(rows)
