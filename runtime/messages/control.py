@@ -168,6 +168,51 @@ class CancelFetch(Struct, frozen=True, kw_only=True, tag="cancel_fetch"):
     model_id: str
 
 
+class PairedMachine(Struct, frozen=True, kw_only=True):
+    """A machine this one was paired with; paired_at is in seconds since 1970."""
+
+    public_key: str
+    name: str
+    paired_at: float
+
+
+class OfferPairing(Struct, frozen=True, kw_only=True, tag="offer_pairing"):
+    """Own key only: show a code for another machine to type; answered by PairingOffered."""
+
+
+class PairingOffered(Struct, frozen=True, kw_only=True, tag="pairing_offered"):
+    code: str
+    seconds_left: float
+
+
+class ListPaired(Struct, frozen=True, kw_only=True, tag="list_paired"):
+    """Own key only: the machines this one was paired with; answered by PairedListed."""
+
+
+class PairedListed(Struct, frozen=True, kw_only=True, tag="paired_listed"):
+    machines: tuple[PairedMachine, ...]
+
+
+class RememberMachine(Struct, frozen=True, kw_only=True, tag="remember_machine"):
+    """Own key only: the pairing exchange proved this key; admit it from now on. -> Done."""
+
+    public_key: str
+    name: str
+
+
+class ForgetMachine(Struct, frozen=True, kw_only=True, tag="forget_machine"):
+    """Own key only: end a pairing; the machine's connections are dropped at once. -> Done."""
+
+    public_key: str
+
+
+class MachinePaired(Struct, frozen=True, kw_only=True, tag="machine_paired"):
+    """Event to connections of the own key: somebody typed the code this machine showed."""
+
+    public_key: str
+    name: str
+
+
 ControlRequest = (
     Describe
     | AdmitKeys
@@ -179,6 +224,10 @@ ControlRequest = (
     | FetchParts
     | ReadPart
     | CancelFetch
+    | OfferPairing
+    | ListPaired
+    | RememberMachine
+    | ForgetMachine
 )
 ControlReply = (
     Described
@@ -189,6 +238,9 @@ ControlReply = (
     | ModelsListed
     | FetchProgress
     | PartSlice
+    | PairingOffered
+    | PairedListed
+    | MachinePaired
     | Done
     | Failure
 )

@@ -1,0 +1,76 @@
+"""The machines this one was paired with, kept in a file that only the worker writes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import msgspec
+
+from runtime.errors import PairingError, SetupError
+from runtime.files import write_atomically
+from runtime.messages.control import PairedMachine
+from runtime.trust.identity import is_public_key
+from runtime.trust.names import plain_name
+
+__all__ = ["PairedMachine", "Pairings"]
+
+FILE_NAME = "paired.json"
+
+
+class Pairings:
+    """Read once, when made; each change is on the disk before it counts."""
+
+    def __init__(self, state_folder: Path) -> None:
+        """Raises SetupError for a file that cannot be read: no pairing is dropped silently."""
+        self._path = state_folder / FILE_NAME
+        self._machines = _read(self._path)
+
+    def machines(self) -> tuple[PairedMachine, ...]:
+        return tuple(self._machines.values())
+
+    def keys(self) -> frozenset[str]:
+        return frozenset(self._machines)
+
+    def remember(self, public_key: str, name: str) -> None:
+        """Pair with a machine, or give a paired one its new name."""
+        if not is_public_key(public_key):
+            raise PairingError("This is not the key of a machine.", "Pair with a code again.")
+        machine = PairedMachine(public_key=public_key, name=plain_name(name), paired_at=time.time())
+        self._write(self._machines | {public_key: machine})
+
+    def forget(self, public_key: str) -> None:
+        """Does nothing for a machine that is not paired."""
+        if public_key in self._machines:
+            self._write(
+                {key: machine for key, machine in self._machines.items() if key != public_key}
+            )
+
+    def _write(self, machines: dict[str, PairedMachine]) -> None:
+        data = msgspec.json.format(msgspec.json.encode(tuple(machines.values())))
+        write_atomically(self._path, data, private=True)
+        self._machines = machines
+
+
+def _read(path: Path) -> dict[str, PairedMachine]:
+    try:
+        machines = msgspec.json.decode(path.read_bytes(), type=tuple[PairedMachine, ...])
+    except FileNotFoundError:
+        return {}
+    except OSError as problem:
+        raise SetupError(
+            f"{path} could not be read ({problem.strerror}).",
+            "Check the permissions of the file and its folder.",
+        ) from problem
+    except msgspec.DecodeError as problem:
+        raise _damaged(path) from problem
+    if not all(is_public_key(machine.public_key) for machine in machines):
+        raise _damaged(path)
+    return {machine.public_key: machine for machine in machines}
+
+
+def _damaged(path: Path) -> SetupError:
+    return SetupError(
+        f"{path}, the list of paired machines, is damaged.",
+        "Restore it from a backup, or delete it and pair the machines again.",
+    )
