@@ -17,13 +17,13 @@ OLDEST_PYTHON = (3, 11)
 # Only now, since the modules below need a newer Python than this check does.
 if sys.version_info < OLDEST_PYTHON:
     sys.exit(
-        "HPipe needs Python 3.11 or newer, and this is %d.%d. Install a newer one from your "
-        "system's packages or from python.org, then run the same command with it."
-        % sys.version_info[:2]
+        f"HPipe needs Python 3.11 or newer, and this is {sys.version_info[0]}."
+        f"{sys.version_info[1]}. Install a newer one from your system's packages or from "
+        "python.org, then run the same command with it."
     )
 
-import qt_libraries
-from environment import ROOT, Environment, Problem
+import qt_libraries  # noqa: E402
+from environment import ROOT, Environment, Problem  # noqa: E402
 
 LISTS = {
     "demo": ("runtime", "window", "demo"),
@@ -77,7 +77,7 @@ def hand_over(command: list[str]) -> int:
     """Become another program where the system can, so that signals reach it directly."""
     sys.stdout.flush()
     if sys.platform != "win32":
-        os.execv(command[0], command)
+        os.execv(command[0], command)  # noqa: S606 (a program of our own, no shell wanted)
     child = subprocess.Popen(command)
     while True:
         try:

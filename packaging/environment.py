@@ -105,19 +105,15 @@ class Environment:
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
         )
         last: deque[str] = deque(maxlen=30)
-        assert process.stdout is not None
         line = StatusLine()
-        try:
-            for text in process.stdout:
-                last.append(text.rstrip())
-                line.show(text.strip())
-        except KeyboardInterrupt:
-            process.wait()
-            raise
-        finally:
-            process.stdout.close()
-            line.end()
-        if process.wait() != 0:
+        with process:
+            try:
+                for text in process.stdout or ():
+                    last.append(text.rstrip())
+                    line.show(text.strip())
+            finally:
+                line.end()
+        if process.returncode != 0:
             raise Problem(explain(last))
 
     def _installed(self) -> dict[str, str]:
@@ -161,8 +157,17 @@ def explain(lines: Sequence[str]) -> str:
     text = "\n".join(lines)
     if "No space left" in text or "ENOSPC" in text:
         reason = "The disk is full: free some gigabytes, then run this again."
-    elif any(sign in text for sign in ("ConnectionError", "Failed to establish", "timed out",
-                                       "Temporary failure", "ProxyError", "ConnectTimeout")):
+    elif any(
+        sign in text
+        for sign in (
+            "ConnectionError",
+            "Failed to establish",
+            "timed out",
+            "Temporary failure",
+            "ProxyError",
+            "ConnectTimeout",
+        )
+    ):
         reason = "The package index could not be reached: check the network, then run this again."
     elif "No matching distribution" in text or "Could not find a version" in text:
         reason = (
@@ -174,7 +179,9 @@ def explain(lines: Sequence[str]) -> str:
         reason = "A file could not be written: check the permissions of the folder."
     else:
         reason = "A package could not be installed."
-    return f"{reason}\nThe installer's last words:\n" + "\n".join(f"    {each}" for each in list(lines)[-6:])
+    return f"{reason}\nThe installer's last words:\n" + "\n".join(
+        f"    {each}" for each in list(lines)[-6:]
+    )
 
 
 def has_gpu() -> bool:
