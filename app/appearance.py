@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from app.icons import application_icon
 from app.theme import (
     CONTROL_HEIGHT,
     DARK,
@@ -14,6 +17,22 @@ from app.theme import (
     Colors,
     ThemeChoice,
 )
+from runtime.version import VERSION
+
+
+def make_application() -> QApplication:
+    """The one QApplication, named, sharp at fractional scales and in the Fusion style."""
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
+        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    )
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("hpipe")
+    application.setApplicationDisplayName("HPipe")
+    application.setApplicationVersion(VERSION)
+    QGuiApplication.setDesktopFileName("hpipe")
+    application.setStyle("Fusion")
+    application.setWindowIcon(application_icon())
+    return application
 
 
 def apply_theme(application: QApplication, choice: ThemeChoice) -> None:

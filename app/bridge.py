@@ -70,6 +70,7 @@ class Bridge(QObject):
 
     ready = Signal()
     start_failed = Signal(object)  # HPipeError
+    restarting = Signal()  # the service goes away; `ready` or `start_failed` follows
     error_raised = Signal(object)  # HPipeError nobody else shows
     bug_found = Signal(object)  # any other exception
     calls_changed = Signal(int)  # how many actions are under way
@@ -77,6 +78,7 @@ class Bridge(QObject):
     _woken = Signal()
     _answered = Signal(int, object, object)
     _started = Signal(object)
+    _ended = Signal()
 
     def __init__(self, make_service: Callable[[], Service], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -88,6 +90,7 @@ class Bridge(QObject):
         self._is_ready = False
         self._start_error: HPipeError | None = None
         self._is_stopped = False
+        self._is_restarting = False
         self._inbox: deque[Event] = deque()
         self._is_awake = False
         self._calls: dict[int, Call] = {}
@@ -96,6 +99,7 @@ class Bridge(QObject):
         self._woken.connect(self._drain, Qt.ConnectionType.QueuedConnection)
         self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._started.connect(self._on_started, Qt.ConnectionType.QueuedConnection)
+        self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
 
     @property
     def is_ready(self) -> bool:
@@ -111,17 +115,31 @@ class Bridge(QObject):
         if self._is_stopped:
             return
         self._is_stopped = True
+        self._end_service()
+        if self._thread is not None:
+            self._thread.join()
+        self._inbox.clear()
+
+    def restart(self) -> None:
+        """Stop the service and start one anew, without waiting: after a failure or new settings."""
+        if self._is_stopped or self._is_restarting or self._thread is None:
+            return
+        self._is_restarting = True
+        self._is_ready = False
+        self._end_service()
+        self.restarting.emit()
+        if not self._thread.is_alive():
+            self._ended.emit()
+
+    def _end_service(self) -> None:
         for call in self._calls.values():
             call.cancel()
+        self._calls.clear()
+        self._waiting.clear()
         portal, scope = self._portal, self._scope
         if portal is not None and scope is not None:
             with contextlib.suppress(RuntimeError):  # the thread may have ended by itself
                 portal.start_task_soon(scope.cancel)
-        if self._thread is not None:
-            self._thread.join()
-        self._calls.clear()
-        self._waiting.clear()
-        self._inbox.clear()
 
     def call(
         self,
@@ -193,6 +211,15 @@ class Bridge(QObject):
             else:
                 self._deliver(number, None, self._start_error)
 
+    @Slot()
+    def _on_ended(self) -> None:
+        if not self._is_restarting or self._is_stopped or self._thread is None:
+            return
+        self._is_restarting = False
+        self._thread.join()
+        self._portal = self._scope = self._service = self._start_error = None
+        self.start()
+
     @Slot(int, object, object)
     def _deliver(self, number: int, result: object, error: object) -> None:
         call = self._calls.pop(number, None)
@@ -251,6 +278,7 @@ class Bridge(QObject):
             anyio.run(self._serve)
         except Exception as error:
             self._started.emit(error) if not self._is_ready else self.bug_found.emit(error)
+        self._ended.emit()
 
     async def _serve(self) -> None:
         with anyio.CancelScope() as self._scope:
@@ -267,9 +295,9 @@ class Bridge(QObject):
                 except HPipeError as error:
                     self._started.emit(error)
                 finally:
-                    unsubscribe()
                     with anyio.CancelScope(shield=True):
                         await service.stop()
+                    unsubscribe()
                     await self._portal.stop(cancel_remaining=True)
 
     def _receive(self, event: Event) -> None:

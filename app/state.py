@@ -7,6 +7,7 @@ from collections import deque
 from PySide6.QtCore import QObject, Signal
 
 from app.bridge import Bridge
+from runtime.errors import HPipeError
 from runtime.planner.values import Plan
 from runtime.service import Service
 from runtime.snapshots import (
@@ -40,9 +41,11 @@ class AppState(QObject):
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.pool: PoolSnapshot | None = None
+        self.pool: PoolSnapshot | None = None  # None: not known yet
+        self.start_error: HPipeError | None = None  # why there is no service
         self.models: tuple[ModelSummary, ...] | None = None
         self.model_id = ""
+        self.preferred_model_id = ""  # chosen when the window was open last
         self.transfers: dict[str, TransferSnapshot] = {}
         self.jobs: dict[str, JobSnapshot] = {}
         self.documents: dict[str, DocumentSnapshot] = {}  # by job id
@@ -59,9 +62,18 @@ class AppState(QObject):
         bridge.job_changed.connect(self._set_job)
         bridge.chunk_finished.connect(self.chunks.append)
         bridge.log_written.connect(self.log.append)
-        bridge.call(Service.pool, owner=self, on_done=self._set_pool)
-        bridge.call(Service.models, owner=self, on_done=self._set_models)
-        bridge.call(Service.history, owner=self, on_done=self._set_history)
+        bridge.ready.connect(self._ask)
+        bridge.start_failed.connect(self._set_start_error)
+        bridge.restarting.connect(self._clear)
+        self._bridge = bridge
+        if bridge.is_ready:
+            self._ask()
+
+    def _ask(self) -> None:
+        self.start_error = None
+        self._bridge.call(Service.pool, owner=self, on_done=self._set_pool)
+        self._bridge.call(Service.models, owner=self, on_done=self._set_models)
+        self._bridge.call(Service.history, owner=self, on_done=self._set_history)
 
     # What is asked of it
 
@@ -115,6 +127,19 @@ class AppState(QObject):
 
     # What arrives
 
+    def _set_start_error(self, error: HPipeError) -> None:
+        self.start_error = error
+        self.pool_changed.emit()
+
+    def _clear(self) -> None:
+        self.start_error = None
+        self.pool = None
+        self.models = None
+        self.transfers.clear()
+        self.pool_changed.emit()
+        self.models_changed.emit()
+        self.transfers_changed.emit()
+
     def _set_pool(self, pool: PoolSnapshot) -> None:
         self.pool = pool
         for machine in pool.machines:
@@ -124,10 +149,12 @@ class AppState(QObject):
     def _set_models(self, models: tuple[ModelSummary, ...]) -> None:
         self.models = models
         self.models_changed.emit()
-        known = {m.model_id for m in models}
-        if self.model_id not in known:
-            installed = next((m for m in models if m.is_installed), None)
-            self.choose_model(installed.model_id if installed else "")
+        installed = [m.model_id for m in models if m.is_installed]
+        if self.model_id not in installed:
+            if self.preferred_model_id in installed:
+                self.choose_model(self.preferred_model_id)
+            else:
+                self.choose_model(installed[0] if installed else "")
 
     def _set_transfer(self, transfer: TransferSnapshot) -> None:
         if transfer.finished and not transfer.name:

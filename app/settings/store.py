@@ -24,6 +24,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     theme: str = "system"  # "system", "light", "dark"
     language: str = ""  # "en", "zh_CN", or empty for the system's
     model_folder: str = ""
+    machine_name: str = ""
     network_interface: str = ""
     port: int = 0
     model_id: str = ""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.bridge import Bridge
+from app.icons import set_icon
 from app.state import AppState
 from app.theme import GAP, GAP_LARGE, GAP_PAGE, GAP_SMALL, title_font
 from app.widgets.basics import label
@@ -14,7 +18,14 @@ from app.widgets.note import Note
 
 
 class Page(QWidget):
-    """Put the page's own widgets in `body`, its buttons in `actions`, its errors in `note`."""
+    """Put the page's own widgets in `body`, its buttons in `actions`, its errors in `note`.
+
+    Everything a person can do on a page is also a `command`: the window shows them in the page's
+    menu with their shortcuts, from wherever they are chosen.
+    """
+
+    wanted = Signal()  # a command was chosen: show this page
+    page_wanted = Signal(str)  # go to another page: "machines", "plan", "analyze" or "monitor"
 
     def __init__(
         self, bridge: Bridge, state: AppState, title: str, parent: QWidget | None = None
@@ -22,6 +33,7 @@ class Page(QWidget):
         super().__init__(parent)
         self.bridge = bridge
         self.state = state
+        self.commands: list[QAction] = []
         heading = label(title)
         heading.setFont(title_font(self))
         self._subtitle = ElidedLabel()
@@ -50,6 +62,38 @@ class Page(QWidget):
     def set_subtitle(self, text: str) -> None:
         self._subtitle.setText(text)
         self._subtitle.setVisible(bool(text))
+
+    def command(
+        self,
+        text: str,
+        function: Callable[[], object],
+        *,
+        shortcut: str = "",
+        icon: str = "",
+        is_separated: bool = False,
+    ) -> QAction:
+        """An entry of this page's menu that shows the page and acts; disable it as needed.
+
+        is_separated draws a line above it. Ctrl+1 to 4, Ctrl+M, Ctrl+Shift+M, Ctrl+comma, Ctrl+Q,
+        F1 and F11 are the window's own.
+        """
+        action = QAction(text, self)
+        if shortcut:
+            action.setShortcut(QKeySequence(shortcut))
+        if icon:
+            set_icon(action, icon)
+
+        def act(_checked: bool = False) -> None:
+            self.wanted.emit()
+            function()
+
+        action.triggered.connect(act)
+        if is_separated and self.commands:
+            line = QAction(self)
+            line.setSeparator(True)
+            self.commands.append(line)
+        self.commands.append(action)
+        return action
 
 
 def scrolling(content: QWidget, name: str) -> QScrollArea:

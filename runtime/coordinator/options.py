@@ -24,6 +24,7 @@ class ServiceOptions(Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...] = ()
     state: Path = Path()
     cache: Path = Path()
+    models: Path = Path()
 
     @property
     def state_folder(self) -> Path:
@@ -35,4 +36,4 @@ class ServiceOptions(Struct, frozen=True, kw_only=True):
 
     @property
     def model_folder(self) -> Path:
-        return self.cache_folder / "models"
+        return self.models if self.models != Path() else self.cache_folder / "models"
