@@ -89,9 +89,7 @@ def starting_lists(
     tables = judge.tables
     units = -(-tables.tokens // grid)
     if units <= MANY_UNITS:
-        return [
-            chunks for chunks in _compositions(tables.tokens, grid) if max(chunks) <= longest
-        ]
+        return [chunks for chunks in _compositions(tables.tokens, grid) if max(chunks) <= longest]
     lists = [
         uniform_chunks(tables.tokens, length)
         for length in uniform_lengths(tables.tokens, grid, longest)
@@ -123,9 +121,7 @@ def improve_chunks(
     return candidate
 
 
-def _moves(
-    chunks: tuple[int, ...], grid: int, longest: int, tokens: int
-) -> list[tuple[int, ...]]:
+def _moves(chunks: tuple[int, ...], grid: int, longest: int, tokens: int) -> list[tuple[int, ...]]:
     """Chunk lists one small step away."""
     ends = list(itertools.accumulate(chunks))
     inner = ends[:-1]
@@ -164,9 +160,7 @@ def _compositions(tokens: int, grid: int) -> list[tuple[int, ...]]:
     found = []
     for count in range(len(places) + 1):
         for cuts in itertools.combinations(places, count):
-            found.append(
-                tuple(b - a for a, b in zip((0, *cuts), (*cuts, tokens), strict=True))
-            )
+            found.append(tuple(b - a for a, b in zip((0, *cuts), (*cuts, tokens), strict=True)))
     return found
 
 
@@ -179,9 +173,7 @@ def _chunk_counts(units: int) -> list[int]:
     return sorted(count for count in counts if count <= units)
 
 
-def _work_by_unit(
-    tables: Tables, order: Sequence[int], cuts: Sequence[int], grid: int
-) -> Floats:
+def _work_by_unit(tables: Tables, order: Sequence[int], cuts: Sequence[int], grid: int) -> Floats:
     """Seconds of the slowest stage for the first u units of the prompt, for every u."""
     units = -(-tables.tokens // grid)
     ends: Ints = np.minimum(np.arange(units + 1, dtype=np.int64) * grid, tables.tokens)

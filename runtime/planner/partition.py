@@ -117,9 +117,7 @@ class Ranges:
             costs = self.tables.costs[device]
             rows = self.tables.tokens * self.tables.problem.sequences
             alone = float(self.tables.counts[-1] @ (costs.per_token * rows))
-            pairs = self.tables.pairs(
-                np.array([self.tables.tokens]), np.zeros(1, dtype=np.int64)
-            )
+            pairs = self.tables.pairs(np.array([self.tables.tokens]), np.zeros(1, dtype=np.int64))
             for kind, each in enumerate(pairs):
                 alone += float(self.tables.counts[-1, kind] * costs.per_pair[kind] * each[0])
             speeds += 1 / max(alone, 1e-12)

@@ -223,8 +223,10 @@ def _published_ceilings(
     whole = Candidate(order, cuts, (judge.tables.tokens,), 16)
     highest = max(float(stage.max()) for stage in _blocking_seconds(judge, whole))
     units = max(judge.tables.tokens / grid, 1.0)
-    return [highest * 1.001 / units ** (step / PUBLISHED_CEILINGS)
-            for step in range(PUBLISHED_CEILINGS + 1)]
+    return [
+        highest * 1.001 / units ** (step / PUBLISHED_CEILINGS)
+        for step in range(PUBLISHED_CEILINGS + 1)
+    ]
 
 
 def _greedy_chunks(

@@ -66,10 +66,7 @@ class Search:
         counts = sorted({max(count, 4), 16})
         for _ in range(self.effort.passes):
             guesses = self._guesses(counts, bits)
-            improved = [
-                self.improve(guess)
-                for guess in self._most_promising([*guesses, *pool])
-            ]
+            improved = [self.improve(guess) for guess in self._most_promising([*guesses, *pool])]
             pool |= set(improved)
             pool |= {candidate for candidate in guesses if candidate in pool}
             found = min(pool, key=self.judge.value, default=None)
@@ -108,19 +105,20 @@ class Search:
         full, rest = divmod(self.tables.tokens, length)
         return (length,) * full + ((rest,) if rest else ())
 
-    def _orders_by_steps(
-        self, ranges: Ranges
-    ) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    def _orders_by_steps(self, ranges: Ranges) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
         """For many devices: walk from good orders by swapping, moving, adding and dropping."""
         tables = self.tables
-        speed = [float(busy[0, -1]) if np.isfinite(busy[0, -1]) else math.inf
-                 for busy in ranges.busy]
+        speed = [
+            float(busy[0, -1]) if np.isfinite(busy[0, -1]) else math.inf for busy in ranges.busy
+        ]
         alone = [
             float(tables.counts[-1] @ (costs.per_token + costs.fixed)) for costs in tables.costs
         ]
         by_speed = sorted(range(len(alone)), key=lambda device: (alone[device], speed[device]))
-        starts = [self._nearest_first(by_speed[: size]) for size in
-                  sorted({min(size, len(by_speed)) for size in (3, 6, 10, 16, len(by_speed))})]
+        starts = [
+            self._nearest_first(by_speed[:size])
+            for size in sorted({min(size, len(by_speed)) for size in (3, 6, 10, 16, len(by_speed))})
+        ]
         scores: dict[tuple[int, ...], tuple[float, tuple[int, ...]]] = {}
 
         def score(order: tuple[int, ...]) -> float:
@@ -142,9 +140,7 @@ class Search:
                         break
         ranked = sorted(scores, key=lambda order: scores[order][0])
         return [
-            (order, scores[order][1])
-            for order in ranked[: self.effort.guesses]
-            if scores[order][1]
+            (order, scores[order][1]) for order in ranked[: self.effort.guesses] if scores[order][1]
         ]
 
     def _nearest_first(self, members: Sequence[int]) -> tuple[int, ...]:

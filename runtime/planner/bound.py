@@ -1,0 +1,32 @@
+"""The time no plan can beat: all the work, over all the speed there is."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from runtime.planner.tables import Floats, Tables
+
+
+def lower_bound_seconds(tables: Tables) -> float:
+    """Seconds for the prompt if layers could be cut anywhere, all devices always worked, and
+    links and memory had no limit. 0 without devices.
+
+    The bound of the linear programme "divide each kind's layers so that the busiest device is
+    done soonest", from below by its dual: any prices y of the kinds give
+    sum_k n_k y_k / sum_d max_k(y_k / w_dk). Several prices are tried and the best bound kept.
+    """
+    if not tables.devices or not tables.layer_count:
+        return 0.0
+    lengths = np.array([tables.tokens], dtype=np.int64)
+    pairs = tables.pairs(lengths, np.zeros_like(lengths))
+    work = np.array(
+        [
+            [float(each[0]) for each in tables.kind_seconds(device, lengths, 0 * lengths, pairs)]
+            for device in range(len(tables.devices))
+        ]
+    )
+    layers: Floats = tables.counts[-1]
+    if not (work > 0).all():
+        return 0.0
+    prices = [*work, 1 / (1 / work).mean(axis=0)]
+    return max(float(layers @ price / (price / work).max(axis=1).sum()) for price in prices)

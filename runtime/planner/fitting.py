@@ -1,0 +1,221 @@
+"""From timings of a device to the costs the planner counts with."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from runtime.errors import EngineError
+from runtime.planner.cost import layer_seconds, visible_pairs
+from runtime.planner.tables import Floats
+from runtime.planner.values import (
+    EMBEDDING,
+    HEAD,
+    ComputeSample,
+    DeviceMeasurement,
+    DeviceProfile,
+    LayerCost,
+    ModelShape,
+)
+
+# Messages, Python and launches around a chunk's layers, until real jobs tell better.
+CHUNK_OVERHEAD_SECONDS = 1e-3
+# Residuals beyond this many typical ones count less: a sample that another program disturbed.
+OUTLIER = 2.0
+ROUNDS = 12
+# Every this many-th prefill sample is held out once, to tell how well the rest predicts it.
+FOLDS = 5
+FREE = LayerCost(
+    fixed_seconds=0.0,
+    per_token_seconds=0.0,
+    per_pair_seconds=0.0,
+    decode_fixed_seconds=0.0,
+    decode_per_context_token_seconds=0.0,
+)
+
+
+class KindFit(Struct, frozen=True):
+    """The fitted cost of one kind of layer, and the median relative error on held-out samples."""
+
+    cost: LayerCost
+    held_out_error: float
+
+
+def fit_device(
+    measurement: DeviceMeasurement,
+    shape: ModelShape,
+    *,
+    machine_id: str,
+    device_id: str,
+    name: str,
+    memory_limit_bytes: int,
+) -> DeviceProfile:
+    """A device's costs for every kind of layer of a model, fitted to what was measured of it.
+
+    Raises EngineError where the timings are no timings: none for a kind of layer, not positive,
+    or so scattered that a plan made from them would be a guess.
+    """
+    windows = {layer.kind: layer.window_tokens for layer in shape.layers}
+    usable = [sample for sample in measurement.samples if is_timing(sample)]
+    fits: dict[str, KindFit] = {}
+    for kind, window in windows.items():
+        mine = [sample for sample in usable if sample.kind == kind]
+        if not any(sample.chunk_tokens > 1 for sample in mine):
+            raise EngineError(
+                f'{name} gave no usable timing of the "{kind}" layers of {shape.name}.',
+                "Measure the machine again while nothing else runs on it.",
+            )
+        fits[kind] = fit_kind(mine, window)
+    error = max((fit.held_out_error for fit in fits.values()), default=0.0)
+    head = _typical([sample for sample in usable if sample.kind == HEAD])
+    if head is None:
+        head = _head_by_decode(shape, {kind: fit.cost for kind, fit in fits.items()})
+    return DeviceProfile(
+        machine_id=machine_id,
+        device_id=device_id,
+        name=name,
+        layer_costs={kind: fit.cost for kind, fit in fits.items()},
+        embedding=_embedding([sample for sample in usable if sample.kind == EMBEDDING]),
+        head=LayerCost(
+            fixed_seconds=0.0,
+            per_token_seconds=0.0,
+            per_pair_seconds=0.0,
+            decode_fixed_seconds=head,
+            decode_per_context_token_seconds=0.0,
+        ),
+        chunk_overhead_seconds=CHUNK_OVERHEAD_SECONDS,
+        memory_limit_bytes=memory_limit_bytes,
+        floor_memory_bytes=measurement.floor_memory_bytes,
+        fit_error=error,
+    )
+
+
+def is_timing(sample: ComputeSample) -> bool:
+    """Whether a sample can be true at all."""
+    return (
+        0 < sample.seconds < math.inf
+        and sample.layers > 0
+        and sample.chunk_tokens > 0
+        and sample.prefix_tokens >= 0
+    )
+
+
+def fit_kind(samples: Sequence[ComputeSample], window: int | None) -> KindFit:
+    """One kind of layer: chunks and single tokens, whose kernels differ, are fitted apart."""
+    chunks = [sample for sample in samples if sample.chunk_tokens > 1]
+    steps = [sample for sample in samples if sample.chunk_tokens == 1]
+    fixed, per_token, per_pair = _fit(_chunk_terms(chunks, window), _seconds(chunks))
+    if steps:
+        decode_fixed, per_context = _fit(_step_terms(steps, window), _seconds(steps))
+    else:
+        # Never timed: a token costs what the shortest chunk costs, as far as is known.
+        decode_fixed, per_context = fixed + per_token, per_pair
+    cost = LayerCost(
+        fixed_seconds=fixed,
+        per_token_seconds=per_token,
+        per_pair_seconds=per_pair,
+        decode_fixed_seconds=decode_fixed,
+        decode_per_context_token_seconds=per_context,
+    )
+    return KindFit(cost, _held_out_error(chunks, window))
+
+
+def _held_out_error(samples: Sequence[ComputeSample], window: int | None) -> float:
+    """Median relative error on samples the fit has not seen; on all of them where few."""
+    errors: list[float] = []
+    folds = FOLDS if len(samples) >= 2 * FOLDS else 1
+    for fold in range(folds):
+        held = [sample for place, sample in enumerate(samples) if place % folds == fold]
+        seen = [sample for place, sample in enumerate(samples) if place % folds != fold] or held
+        fixed, per_token, per_pair = _fit(_chunk_terms(seen, window), _seconds(seen))
+        guessed = _chunk_terms(held, window) @ np.array([fixed, per_token, per_pair])
+        real = _seconds(held)
+        errors += (np.abs(guessed - real) / real).tolist()
+    return float(np.median(errors)) if errors else 0.0
+
+
+def _chunk_terms(samples: Sequence[ComputeSample], window: int | None) -> Floats:
+    """What a chunk's fixed, per-token and per-pair costs are multiplied by."""
+    rows = []
+    for sample in samples:
+        end = sample.prefix_tokens + sample.chunk_tokens
+        pairs = visible_pairs(end, window) - visible_pairs(sample.prefix_tokens, window)
+        rows.append((1.0, float(sample.chunk_tokens), float(pairs)))
+    return np.array(rows)
+
+
+def _step_terms(samples: Sequence[ComputeSample], window: int | None) -> Floats:
+    rows = []
+    for sample in samples:
+        context = sample.prefix_tokens + 1
+        rows.append((1.0, float(min(context, window or context))))
+    return np.array(rows)
+
+
+def _seconds(samples: Sequence[ComputeSample]) -> Floats:
+    return np.array([sample.seconds / sample.layers for sample in samples])
+
+
+def _fit(terms: Floats, seconds: Floats) -> tuple[float, ...]:
+    """Non-negative costs with the least relative error, samples far off counting less."""
+    scaled = terms / seconds[:, None]
+    weights = np.ones(len(seconds))
+    costs = np.zeros(terms.shape[1])
+    for _ in range(ROUNDS):
+        costs = non_negative(scaled * weights[:, None], weights)
+        off = np.abs(scaled @ costs - 1.0)
+        typical = max(float(np.median(off)), 1e-4)
+        weights = np.sqrt(np.minimum(1.0, OUTLIER * typical / np.maximum(off, 1e-12)))
+    return tuple(float(cost) for cost in costs)
+
+
+def non_negative(terms: Floats, values: Floats) -> Floats:
+    """Least squares with no negative coefficient, exact: every choice of columns is tried."""
+    count = terms.shape[1]
+    scale = np.maximum(np.abs(terms).max(axis=0), 1e-300)
+    best = np.zeros(count)
+    least = float(values @ values)
+    for size in range(1, count + 1):
+        for chosen in itertools.combinations(range(count), size):
+            columns = list(chosen)
+            found = np.linalg.lstsq(terms[:, columns] / scale[columns], values, rcond=None)[0]
+            if (found < 0).any():
+                continue
+            rest = values - terms[:, columns] / scale[columns] @ found
+            error = float(rest @ rest)
+            if error < least * (1 - 1e-12):
+                least = error
+                best = np.zeros(count)
+                best[columns] = found / scale[columns]
+    return best
+
+
+def _embedding(samples: Sequence[ComputeSample]) -> LayerCost:
+    """Looking up rows: a fixed part and a part per token, for one token as for many."""
+    if not samples:
+        return FREE
+    terms = np.array([(1.0, float(sample.chunk_tokens)) for sample in samples])
+    fixed, per_token = _fit(terms, _seconds(samples))
+    return LayerCost(
+        fixed_seconds=fixed,
+        per_token_seconds=per_token,
+        per_pair_seconds=0.0,
+        decode_fixed_seconds=fixed + per_token,
+        decode_per_context_token_seconds=0.0,
+    )
+
+
+def _typical(samples: Sequence[ComputeSample]) -> float | None:
+    return float(np.median([sample.seconds for sample in samples])) if samples else None
+
+
+def _head_by_decode(shape: ModelShape, costs: dict[str, LayerCost]) -> float:
+    """A head that was too big to time: as slow for its weights as a layer is for its own."""
+    layer = shape.layers[0]
+    step = layer_seconds(costs[layer.kind], 1, 0)
+    head = shape.head_bytes or shape.embedding_bytes
+    return step * head / max(layer.weight_bytes, 1)
