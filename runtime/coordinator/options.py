@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 
 from msgspec import Struct
@@ -25,6 +26,10 @@ class ServiceOptions(Struct, frozen=True, kw_only=True):
     state: Path = Path()
     cache: Path = Path()
     models: Path = Path()
+
+    @property
+    def machine_name(self) -> str:
+        return self.name or platform.node() or "This computer"
 
     @property
     def state_folder(self) -> Path:

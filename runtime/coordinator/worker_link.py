@@ -17,10 +17,17 @@ from runtime.messages.control import (
     DeviceDescription,
     EngineDied,
     FetchParts,
+    ForgetMachine,
     LinkMeasured,
     ListModels,
+    ListPaired,
     MachineDescription,
+    MachinePaired,
     MeasureLink,
+    OfferPairing,
+    PairedMachine,
+    PairingOffered,
+    RememberMachine,
     StartEngine,
     StopEngine,
     control_reply_codec,
@@ -36,6 +43,7 @@ LINK_SECONDS = 60.0
 
 EngineDeathListener = Callable[["WorkerLink", EngineDied], None]
 LossListener = Callable[["WorkerLink", HPipeError], None]
+PairedListener = Callable[[MachinePaired], None]
 ByteListener = Callable[[int, int], None]
 
 
@@ -56,6 +64,7 @@ class WorkerLink:
         self.machine_id = machine_id
         self.host = address.rpartition(":")[0]
         self.description: MachineDescription | None = None
+        self.on_paired: PairedListener | None = None
         self._own_name = own_name
         self._on_engine_died = on_engine_died
         self._connection: Connection[ControlReply] = Connection(
@@ -170,9 +179,29 @@ class WorkerLink:
     async def cancel_fetch(self, model_id: str) -> None:
         await self._connection.request(CancelFetch(model_id=model_id))
 
+    # What only this machine's own worker grants
+
+    async def offer_pairing(self) -> PairingOffered:
+        offered: PairingOffered = (await self._connection.request(OfferPairing())).body
+        return offered
+
+    async def paired_machines(self) -> tuple[PairedMachine, ...]:
+        machines: tuple[PairedMachine, ...] = (
+            await self._connection.request(ListPaired())
+        ).body.machines
+        return machines
+
+    async def remember(self, public_key: str, name: str) -> None:
+        await self._connection.request(RememberMachine(public_key=public_key, name=name))
+
+    async def forget(self, public_key: str) -> None:
+        await self._connection.request(ForgetMachine(public_key=public_key))
+
     async def close(self) -> None:
         await self._connection.close()
 
     def _on_event(self, body: Any, _payload: Sequence[memoryview]) -> None:
         if isinstance(body, EngineDied):
             self._on_engine_died(self, body)
+        elif isinstance(body, MachinePaired) and self.on_paired is not None:
+            self.on_paired(body)

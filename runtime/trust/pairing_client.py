@@ -10,6 +10,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from runtime.discovery.addresses import HostPort
+from runtime.discovery.records import Sighting
 from runtime.errors import NetworkError, PairingError, Refused, error_from_wire
 from runtime.messages.envelope import Failure
 from runtime.messages.pairing import (
@@ -76,7 +77,7 @@ async def pair_by_code(
     return other
 
 
-def other_version(other: Introduced) -> Refused:
+def other_version(other: Introduced | Sighting) -> Refused:
     """Why a machine of another protocol cannot take part."""
     return Refused(
         f"{plain_name(other.name)} runs HPipe {plain_name(other.version, 'of another version')} "

@@ -1,0 +1,87 @@
+"""This machine's own worker: one that runs here already, or one that is started for a while."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from runtime.coordinator.options import ServiceOptions
+from runtime.discovery.addresses import HostPort
+from runtime.discovery.interfaces import LOOPBACK
+from runtime.errors import HPipeError, NetworkError
+from runtime.messages.spawn import WorkerConfig
+from runtime.ports import CONTROL_PORT, pairing_port
+from runtime.trust.pairing_client import introduce
+from runtime.worker.launch import ManagedWorker, start_managed_worker
+
+log = logging.getLogger(__name__)
+
+
+class OwnWorker:
+    """Finds or starts the worker that shares this process's identity."""
+
+    def __init__(
+        self,
+        options: ServiceOptions,
+        own_id: str,
+        *,
+        on_ended: Callable[[HPipeError], None],
+        on_notice: Callable[[str], None],
+    ) -> None:
+        """on_ended is told when a worker started here ends by itself."""
+        self._options = options
+        self._own_id = own_id
+        self._on_ended = on_ended
+        self._on_notice = on_notice
+        self._managed: ManagedWorker | None = None
+
+    async def reach(self) -> str:
+        """The "host:port" of a worker that answers. Raises what keeps one from starting."""
+        await self.stop()
+        port = self._options.control_port or CONTROL_PORT
+        running = await self._find_running(port)
+        if running is not None:
+            self._on_notice("")
+            return running
+        try:
+            self._managed = await start_managed_worker(self._config(port))
+            self._on_notice("")
+        except NetworkError as problem:
+            log.info("the usual port cannot be used: %s", problem)
+            self._managed = await start_managed_worker(self._config(0))
+            self._on_notice(
+                f"{problem.message} This machine uses port {self._managed.ready.control_port} "
+                "for now: machines on the same network find it by themselves, others need its "
+                "address with that port."
+            )
+        self._managed.on_ended = self._on_ended
+        return f"{LOOPBACK}:{self._managed.ready.control_port}"
+
+    async def stop(self) -> None:
+        """End the worker that was started here; one that ran already goes on."""
+        managed, self._managed = self._managed, None
+        if managed is not None:
+            await managed.stop()
+
+    async def _find_running(self, port: int) -> str | None:
+        """A worker of this identity, started as a service or by another program of HPipe."""
+        door = HostPort(LOOPBACK, pairing_port(port))
+        try:
+            introduced = await introduce(door, self._options.machine_name)
+        except HPipeError:
+            return None
+        if introduced.public_key != self._own_id:
+            return None
+        return str(HostPort(LOOPBACK, introduced.control_port))
+
+    def _config(self, port: int) -> WorkerConfig:
+        options = self._options
+        return WorkerConfig(
+            name=options.machine_name,
+            state_directory=str(options.state_folder),
+            store_directory=str(options.model_folder),
+            control_port=port,
+            interfaces=options.interfaces,
+            announce=options.announce,
+            threads=options.threads,
+        )
