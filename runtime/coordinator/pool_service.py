@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,8 +56,7 @@ class PoolService:
         self._context = zmq.asyncio.Context()
         local = options.local_workers is not None
         keys = new_key_pair() if local else load_or_create_identity(options.state_folder)
-        name = options.name or platform.node() or "This computer"
-        self.machines = Pool(self._context, keys, name, self._member_lost)
+        self.machines = Pool(self._context, keys, options.machine_name, self._member_lost)
         self.machines.threads = options.threads
         preferences = None if local else options.state_folder / "machines.json"
         self.directory = Directory(self._events, preferences)
@@ -83,7 +81,7 @@ class PoolService:
         """Start this machine's workers and look for others."""
         if self._local is not None:
             count = self.options.local_workers or 1
-            await self._local.start(count, self.options, self.pool)
+            await self._local.start(count, self.options, self.machines)
             for index, machine_id in enumerate(self._local.machine_ids):
                 self.directory.joined(self.machines.member(machine_id), is_this_machine=index == 0)
                 self.measurements.name_machine(machine_id, f"local worker {index + 1} of {count}")
