@@ -47,7 +47,9 @@ def inspect_folder(folder: Path, name: str = "") -> Inspection:
     kept = {tensor.name for tensors in parts.values() for tensor in tensors}
     manifest = _manifest(folder, name, config, parts, _tied(config, parts[HEAD_PART]))
     identity = model_identity(
-        config, {tensor: spans[tensor] for tensor in kept}, {tensor: files[tensor] for tensor in kept}
+        config,
+        {tensor: spans[tensor] for tensor in kept},
+        {tensor: files[tensor] for tensor in kept},
     )
     return Inspection(
         manifest=msgspec.structs.replace(manifest, model_id=identity),

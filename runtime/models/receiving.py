@@ -10,7 +10,8 @@ from runtime.errors import ModelError
 from runtime.models.disk import require_space, writing
 from runtime.models.manifest import ModelManifest
 from runtime.models.safetensors_file import header_for, tensor_bytes
-from runtime.models.store import ModelStore, part_file
+from runtime.models.store import ModelStore
+from runtime.models.stored_model import part_file
 
 _BLOCK_BYTES = 4 * 1024**2
 

@@ -19,95 +19,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 
 from runtime.errors import HPipeError, ModelError
 from runtime.files import write_atomically
 from runtime.models.disk import writing
 from runtime.models.inspect import inspect_folder
-from runtime.models.manifest import ModelManifest, TensorEntry
-from runtime.models.safetensors_file import TensorSpan, read_spans
+from runtime.models.manifest import ModelManifest
+from runtime.models.stored_model import (
+    ADD_AGAIN,
+    FileStamp,
+    Source,
+    StoredModel,
+    open_stored,
+    stamp_of,
+    tensors_of,
+)
 
-PARTS_FOLDER = "parts"
 _MODEL_ID = re.compile(r"[0-9a-f]{64}")
-_PART = re.compile(r"embedding|head|layer-\d{5,}")
 _BLOCK_BYTES = 4 * 1024**2
-_ADD_AGAIN = "Add the model again."
-
-
-class FileStamp(Struct, frozen=True):
-    """A weight file as it was when the model was added."""
-
-    name: str
-    size: int
-    modified_nanoseconds: int
-
-
-class Source(Struct, frozen=True, kw_only=True):
-    """The folder a model is used from. Owned: it lies in the store and goes with the model."""
-
-    folder: str
-    files: tuple[FileStamp, ...]
-    origin: str = ""
-
-
-class StoredModel:
-    """A model of the store, opened. Cheap to make; holds no file open."""
-
-    def __init__(self, home: Path, manifest: ModelManifest, source: Source | None) -> None:
-        self.home = home
-        self.manifest = manifest
-        self.source = source
-        self._spans: dict[Path, dict[str, TensorSpan]] = {}
-        self._part_of = {
-            tensor.name: part for part, tensors in manifest.parts.items() for tensor in tensors
-        }
-        self._shards = tuple(
-            self.source_folder / stamp.name for stamp in (source.files if source else ())
-        )
-
-    @property
-    def source_folder(self) -> Path:
-        """Where the model's own files lie; relative folders are inside the store."""
-        return self.home / self.source.folder if self.source else self.home
-
-    @property
-    def folder(self) -> Path:
-        """Holds config.json and, on a machine with the whole model, tokenizer.json and the rest."""
-        # A tokenizer that had to be converted lies in the store, beside copies of the small files.
-        return self.home if (self.home / "tokenizer.json").is_file() else self.source_folder
-
-    def has_part(self, part: str) -> bool:
-        """Whether all tensors of a part are on this machine."""
-        return self.source is not None or self._received(part).is_file()
-
-    def tensor_file(self, name: str) -> Path:
-        """The safetensors file that holds a tensor of the checkpoint."""
-        return self._locate(name)[0]
-
-    def part_spans(self, part: str) -> Iterator[tuple[Path, TensorSpan]]:
-        """File and byte range of each of a part's tensors, in the manifest's order."""
-        for tensor in _tensors_of(self.manifest, part):
-            yield self._locate(tensor.name)
-
-    def _received(self, part: str) -> Path:
-        return part_file(self.home, part)
-
-    def _locate(self, name: str) -> tuple[Path, TensorSpan]:
-        part = self._part_of.get(name)
-        if part is None:
-            raise ModelError(f"{self.manifest.name} has no tensor {name[:200]}.")
-        received = self._received(part)
-        for path in (received,) if received.is_file() else self._shards:
-            if path not in self._spans:
-                self._spans[path] = read_spans(path)
-            span = self._spans[path].get(name)
-            if span is not None:
-                return path, span
-        raise ModelError(
-            f"{self.manifest.name}: part {part} is not on this machine.",
-            "It is fetched from a machine that has the model.",
-        )
 
 
 class ModelStore:
@@ -129,15 +58,15 @@ class ModelStore:
         home = self.home(model_id)
         with self._lock:
             opened = self._opened.get(model_id)
-            if opened is None or not _unchanged(opened):
+            if opened is None or not opened.is_unchanged():
                 # Another process may have added it anew since.
                 self._opened.pop(model_id, None)
-                opened = _open(home)
-        if not _unchanged(opened):
+                opened = open_stored(home)
+        if not opened.is_unchanged():
             raise ModelError(
                 f"The files of {opened.manifest.name} in {opened.source_folder} have been moved or "
                 "changed since the model was added.",
-                _ADD_AGAIN,
+                ADD_AGAIN,
             )
         with self._lock:
             return self._opened.setdefault(model_id, opened)
@@ -173,7 +102,7 @@ class ModelStore:
         Raises ModelError when the part is not here or the range starts outside it.
         """
         stored = self.open(model_id)
-        total = sum(tensor.nbytes for tensor in _tensors_of(stored.manifest, part))
+        total = sum(tensor.nbytes for tensor in tensors_of(stored.manifest, part))
         if offset < 0 or length < 0 or offset > total:
             raise ModelError(f"Part {part} of {stored.manifest.name} has no byte {offset}.")
         pieces = []
@@ -206,35 +135,50 @@ class ModelStore:
             known = {**_read_digests(home), part: digest}
             write_atomically(home / "digests.json", msgspec.json.encode(known))
 
-    def register_folder(
-        self, folder: Path, *, name: str = "", origin: str = ""
-    ) -> ModelManifest:
+    def register_folder(self, folder: Path, *, name: str = "", origin: str = "") -> ModelManifest:
         """Use a local Hugging Face folder in place: nothing is copied, only an entry is kept."""
         folder = folder.expanduser().resolve()
         found = inspect_folder(folder, name)
         files = tuple(sorted(set(found.files.values())))
-        source = Source(folder=str(folder), files=tuple(map(_stamp, files)), origin=origin)
+        source = Source(folder=str(folder), files=tuple(map(stamp_of, files)), origin=origin)
         self._keep(found.manifest, source)
         return found.manifest
 
-    def adopt_folder(self, folder: Path, *, name: str = "", origin: str = "") -> ModelManifest:
-        """Move a finished folder from inside the root into the model's home.
-
-        Where the model is already here, the folder is dropped.
-        """
+    def adopt_folder(
+        self,
+        folder: Path,
+        *,
+        name: str = "",
+        origin: str = "",
+        made_from: FileStamp | None = None,
+    ) -> ModelManifest:
+        """Move a finished folder from inside the root into the model's home."""
         found = inspect_folder(folder, name)
         home = self.home(found.manifest.model_id)
+        place = home / "files"
         with writing(self.root, found.manifest.name):
-            place = home / "files"
+            home.mkdir(parents=True, exist_ok=True)
             if place.exists():
-                shutil.rmtree(folder)
-            else:
-                home.mkdir(parents=True, exist_ok=True)
-                folder.replace(place)
+                # Added once before: what lies there may be damaged, this is known to be whole.
+                shutil.rmtree(place)
+            folder.replace(place)
         files = tuple(sorted({place / path.name for path in found.files.values()}))
-        source = Source(folder="files", files=tuple(map(_stamp, files)), origin=origin)
+        source = Source(
+            folder="files",
+            files=tuple(map(stamp_of, files)),
+            origin=origin,
+            made_from=made_from,
+        )
         self._keep(found.manifest, source)
         return found.manifest
+
+    def find(self, origin: str, made_from: FileStamp | None = None) -> ModelManifest | None:
+        """A whole model that was added from this origin (and converted from this very file)."""
+        for stored in self._stored():
+            source = stored.source
+            if source is not None and source.origin == origin and source.made_from == made_from:
+                return stored.manifest
+        return None
 
     def register_manifest(self, manifest: ModelManifest) -> Path:
         """Make a home for a model whose parts will arrive one by one; return it.
@@ -243,14 +187,14 @@ class ModelStore:
         """
         home = self.home(manifest.model_id)
         if (home / "manifest.json").is_file():
-            if _open(home).manifest.parts != manifest.parts:
+            if open_stored(home).manifest.parts != manifest.parts:
                 raise ModelError(
                     f"{manifest.name} differs from the model of the same id on this machine.",
                     "Add the model again on the machine that sends it.",
                 )
             return home
         for part in manifest.parts:
-            _tensors_of(manifest, part)
+            tensors_of(manifest, part)
         write_atomically(home / "config.json", msgspec.json.encode(manifest.config))
         write_atomically(home / "manifest.json", msgspec.json.encode(manifest))
         return home
@@ -285,60 +229,15 @@ class ModelStore:
                     continue
 
 
-def part_file(home: Path, part: str) -> Path:
-    """Where a received part lies; ModelError for a name that is none."""
-    if not _PART.fullmatch(part):
-        raise ModelError(f"{part[:40]!r} is no part of a model.")
-    return home / PARTS_FOLDER / f"{part}.safetensors"
-
-
-def _tensors_of(manifest: ModelManifest, part: str) -> tuple[TensorEntry, ...]:
-    if not _PART.fullmatch(part) or part not in manifest.parts:
-        raise ModelError(f"{manifest.name} has no part {part[:40]!r}.")
-    return manifest.parts[part]
-
-
-def _open(home: Path) -> StoredModel:
-    try:
-        manifest = msgspec.json.decode((home / "manifest.json").read_bytes(), type=ModelManifest)
-        source_file = home / "source.json"
-        source = (
-            msgspec.json.decode(source_file.read_bytes(), type=Source)
-            if source_file.is_file()
-            else None
-        )
-    except FileNotFoundError as problem:
-        raise ModelError("The model is not on this machine.", _ADD_AGAIN) from problem
-    except (OSError, msgspec.MsgspecError) as problem:
-        raise ModelError(f"The model entry {home} cannot be read.", _ADD_AGAIN) from problem
-    return StoredModel(home, manifest, source)
-
-
-def _unchanged(stored: StoredModel) -> bool:
-    if stored.source is None:
-        return True
-    try:
-        return all(
-            _stamp(stored.source_folder / stamp.name) == stamp for stamp in stored.source.files
-        )
-    except OSError:
-        return False
-
-
-def _stamp(path: Path) -> FileStamp:
-    status = path.stat()
-    return FileStamp(path.name, status.st_size, status.st_mtime_ns)
-
-
 def _read(path: Path, start: int, length: int) -> bytes:
     try:
         with path.open("rb") as file:
             file.seek(start)
             data = file.read(length)
     except OSError as problem:
-        raise ModelError(f"{path} cannot be read ({problem.strerror}).", _ADD_AGAIN) from problem
+        raise ModelError(f"{path} cannot be read ({problem.strerror}).", ADD_AGAIN) from problem
     if len(data) != length:
-        raise ModelError(f"{path} became shorter while it was read.", _ADD_AGAIN)
+        raise ModelError(f"{path} became shorter while it was read.", ADD_AGAIN)
     return data
 
 

@@ -1,0 +1,155 @@
+"""From a manifest to what the planner needs to know: each layer's kind, weight and KV cache."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runtime.models import configuration
+from runtime.models.configuration import Config
+from runtime.models.manifest import (
+    EMBEDDING_PART,
+    HEAD_PART,
+    ModelManifest,
+    TensorEntry,
+    layer_part,
+)
+from runtime.models.safetensors_file import BITS_BY_DTYPE
+from runtime.planner.values import LayerShape, ModelShape
+
+# KV caches are kept in the format that is computed in, 16 bits wide.
+_KV_VALUE_BYTES = 2
+_HEADS = ("num_attention_heads", "n_head", "n_heads")
+_KV_HEADS = ("num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num")
+_INTERMEDIATE = ("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size", "d_ff")
+_EXPERTS = ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts")
+_CHOSEN_EXPERTS = ("num_experts_per_tok", "num_experts_per_token", "moe_topk", "moe_k", "top_k")
+_WINDOW = ("sliding_window", "attention_chunk_size", "window_size")
+_WINDOWED = ("sliding_attention", "chunked_attention", "local")
+
+
+def model_shape(manifest: ModelManifest) -> ModelShape:
+    """The model as the planner sees it; weights counted at 16 bits, as they are computed with."""
+    config = configuration.text_config(manifest.config)
+    layers = tuple(
+        _layer_shape(config, manifest.parts[layer_part(index)], index)
+        for index in range(manifest.layer_count)
+    )
+    heads = configuration.positive(config, _HEADS) or 1
+    return ModelShape(
+        name=manifest.name,
+        hidden_size=manifest.hidden_size,
+        vocabulary_size=manifest.vocabulary_size,
+        context_tokens=manifest.context_tokens,
+        layers=layers,
+        embedding_bytes=_computed_bytes(manifest.parts[EMBEDDING_PART]),
+        head_bytes=_computed_bytes(manifest.parts[HEAD_PART]),
+        intermediate_size=configuration.positive(config, _INTERMEDIATE) or 4 * manifest.hidden_size,
+        attention_heads=heads,
+        tied=manifest.tied,
+    )
+
+
+def representative_layers(shape: ModelShape) -> dict[str, int]:
+    """For each kind of layer, the first layer that is of it: the one that is measured."""
+    representatives: dict[str, int] = {}
+    for index, layer in enumerate(shape.layers):
+        representatives.setdefault(layer.kind, index)
+    return representatives
+
+
+def window_tokens(config: Config, index: int) -> int | None:
+    """How far back a layer looks, or None when it sees everything; as transformers decides it."""
+    window = configuration.positive(config, _WINDOW)
+    kinds = config.get("layer_types")
+    if isinstance(kinds, list) and index < len(kinds):
+        return window if kinds[index] in _WINDOWED else None
+    if window is None or config.get("use_sliding_window") is False:
+        return None
+    every = configuration.positive(config, ("sliding_window_pattern", "_sliding_window_pattern"))
+    family = str(config.get("model_type", ""))
+    if family.startswith("gemma2"):
+        every = 2
+    elif family.startswith(("gemma3", "cohere2")):
+        every = every or (6 if family.startswith("gemma3") else 4)
+    elif family.startswith("gpt_oss"):
+        return window if index % 2 == 0 else None
+    elif family.startswith(("qwen2", "qwen3")):
+        first = config.get("max_window_layers")
+        full = index < (first if isinstance(first, int) else 28)
+        return None if full or not config.get("use_sliding_window") else window
+    if every is not None:
+        return window if (index + 1) % every else None
+    return window
+
+
+def _layer_shape(config: Config, tensors: tuple[TensorEntry, ...], index: int) -> LayerShape:
+    window = window_tokens(config, index)
+    experts = tuple(tensor for tensor in tensors if _is_of_experts(tensor))
+    kind = "full" if window is None else "sliding"
+    total = sum(_values(tensor) for tensor in tensors)
+    active = total
+    if experts:
+        kind += "+experts"
+        of_experts = sum(_values(tensor) for tensor in experts)
+        active -= of_experts - int(of_experts * _chosen_share(config))
+    return LayerShape(
+        kind=kind,
+        weight_bytes=_computed_bytes(tensors),
+        kv_bytes_per_token=_kv_values(config, tensors) * _KV_VALUE_BYTES,
+        parameters_per_token=active,
+        window_tokens=window,
+    )
+
+
+def _is_of_experts(tensor: TensorEntry) -> bool:
+    return ".experts." in tensor.name or ".block_sparse_moe.experts" in tensor.name
+
+
+def _chosen_share(config: Config) -> float:
+    """Which part of the experts' weights one token uses."""
+    experts = configuration.positive(config, _EXPERTS)
+    chosen = configuration.positive(config, _CHOSEN_EXPERTS)
+    return min(1.0, chosen / experts) if experts and chosen else 1.0
+
+
+def _kv_values(config: Config, tensors: tuple[TensorEntry, ...]) -> int:
+    """Keys and values one token leaves in a layer's cache, by the projections where they are plain.
+
+    Architectures with latent attention keep what transformers' classes expand it to.
+    """
+    if configuration.positive(config, ("kv_lora_rank",)):
+        return _latent_values(config)
+    rows: dict[str, int] = {}
+    for tensor in tensors:
+        projection = tensor.name.removesuffix(".weight").rpartition(".")[2]
+        if projection in ("k_proj", "v_proj") and len(tensor.shape) == 2:
+            rows[projection] = tensor.shape[0]
+    if len(rows) == 2:
+        return sum(rows.values())
+    heads = configuration.positive(config, _HEADS) or 1
+    kv_heads = configuration.positive(config, _KV_HEADS) or heads
+    if config.get("multi_query") is True:
+        kv_heads = 1
+    hidden = configuration.positive(config, configuration.HIDDEN_SIZE) or heads
+    width = configuration.positive(config, ("head_dim",)) or hidden // heads
+    return 2 * kv_heads * width
+
+
+def _latent_values(config: Config) -> int:
+    heads = configuration.positive(config, _HEADS) or 1
+    key = _size(config, "qk_nope_head_dim") + _size(config, "qk_rope_head_dim")
+    return heads * (key + _size(config, "v_head_dim"))
+
+
+def _size(config: Config, name: str) -> int:
+    value: Any = config.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _computed_bytes(tensors: tuple[TensorEntry, ...]) -> int:
+    """Bytes in memory: floats wider than 16 bits are narrowed when they are loaded."""
+    return sum(_values(tensor) * min(BITS_BY_DTYPE[tensor.dtype], 16) // 8 for tensor in tensors)
+
+
+def _values(tensor: TensorEntry) -> int:
+    return tensor.nbytes * 8 // BITS_BY_DTYPE[tensor.dtype]
