@@ -57,4 +57,7 @@ def chunked_attention(  # noqa: PLR0917 (the signature is transformers' own)
         pattern = Pattern()
     if scaling is None:
         scaling = query.shape[-1] ** -0.5
-    return folded_attention(query, key, value, pattern, scaling, softcap, s_aux), None
+    output = folded_attention(
+        query, key, value, pattern, scaling=scaling, softcap=softcap, sinks=s_aux
+    )
+    return output, None

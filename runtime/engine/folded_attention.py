@@ -8,6 +8,7 @@ block of rows at a time, which bounds the memory and lets a block leave out keys
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import torch
 
@@ -21,6 +22,7 @@ def folded_attention(
     key: torch.Tensor,
     value: torch.Tensor,
     mask: Pattern | torch.Tensor,
+    *,
     scaling: float,
     softcap: float | None = None,
     sinks: torch.Tensor | None = None,
@@ -35,22 +37,21 @@ def folded_attention(
     group = heads // kv_heads
     keys, values = key[0], value[0]
     folded = query[0].view(kv_heads, group, count, width).transpose(1, 2)
+    options: dict[str, Any] = {"scaling": scaling, "softcap": softcap, "sinks": sinks}
     if count == 1:
         window = mask.window if isinstance(mask, Pattern) else None
         first = 0 if window is None else max(0, length - window)
         bias = None if isinstance(mask, Pattern) else mask
-        return _rows(folded, keys, values, first, length, bias, scaling, softcap, sinks)
+        return _rows(folded, keys, values, (first, length), bias, **options)
     output = query.new_empty((1, count, heads, value.shape[-1]))
     step = _rows_per_block(heads, count, length)
     for start in range(0, count, step):
         end = min(start + step, count)
         if isinstance(mask, Pattern):
-            first, last, bias = _visible(mask, start, end, count, length, query)
+            span, bias = _visible(mask, (start, end), count, length, query)
         else:
-            first, last, bias = 0, length, mask[..., start:end, :]
-        output[:, start:end] = _rows(
-            folded[:, start:end], keys, values, first, last, bias, scaling, softcap, sinks
-        )
+            span, bias = (0, length), mask[..., start:end, :]
+        output[:, start:end] = _rows(folded[:, start:end], keys, values, span, bias, **options)
     return output
 
 
@@ -62,17 +63,15 @@ def _rows_per_block(heads: int, count: int, length: int) -> int:
 
 
 def _visible(
-    pattern: Pattern, start: int, end: int, count: int, length: int, like: torch.Tensor
-) -> tuple[int, int, torch.Tensor]:
-    """The keys that rows [start, end) of the chunk can see, and what is added to their scores."""
+    pattern: Pattern, rows: tuple[int, int], count: int, length: int, like: torch.Tensor
+) -> tuple[tuple[int, int], torch.Tensor]:
+    """The keys that some rows of the chunk can see, and what is added to their scores."""
+    start, end = rows
     before = length - count
     first = 0 if pattern.window is None else max(0, before + start + 1 - pattern.window)
     last = before + end
-    return (
-        first,
-        last,
-        _bias(end - start, last - first, pattern.window, like.dtype, str(like.device)),
-    )
+    bias = _bias(end - start, last - first, pattern.window, like.dtype, str(like.device))
+    return (first, last), bias
 
 
 @lru_cache(maxsize=32)
@@ -97,16 +96,16 @@ def _rows(
     folded: torch.Tensor,
     keys: torch.Tensor,
     values: torch.Tensor,
-    first: int,
-    last: int,
+    span: tuple[int, int],
     bias: torch.Tensor | None,
+    *,
     scaling: float,
     softcap: float | None,
     sinks: torch.Tensor | None,
 ) -> torch.Tensor:
-    """Attention of some rows (K, r, g, d) over keys [first, last); returns (1, r, K * g, e)."""
+    """Attention of some rows (K, r, g, d) over a span of keys; returns (1, r, K * g, e)."""
     kv_heads, rows, group, width = folded.shape
-    seen = last - first
+    first, seen = span[0], span[1] - span[0]
     matrix = folded.reshape(kv_heads, rows * group, width)
     transposed = keys.narrow(1, first, seen).transpose(1, 2)
     scores = torch.baddbmm(matrix.new_empty(()), matrix, transposed, beta=0, alpha=scaling)

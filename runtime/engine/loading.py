@@ -34,6 +34,7 @@ def load_model(
     source: TensorSource,
     config: Any,
     extent: Extent,
+    *,
     device: torch.device,
     dtype: torch.dtype,
     on_progress: ByteListener,
@@ -48,14 +49,20 @@ def load_model(
     )
     kind = stage_class(config, extent)
     with ExitStack() as files:
-        state = _lazy_state(source, names, kind.base_model_prefix, extent, files, on_progress)
+        state = _lazy_state(
+            source,
+            names,
+            kind.base_model_prefix,
+            min(extent.layers),
+            files,
+            on_progress=on_progress,
+        )
         try:
             model, report = kind.from_pretrained(
                 None,
                 config=config,
                 state_dict=state,
                 dtype=dtype,
-                device_map={"": device},
                 local_files_only=True,
                 output_loading_info=True,
             )
@@ -71,7 +78,15 @@ def load_model(
             f"{source.manifest.name} lacks {len(missing)} tensors, first {missing[0]}.",
             "Some files of the model may be missing: fetch it again.",
         )
-    return model.eval().requires_grad_(False)
+    return on_device(model, device)
+
+
+def on_device(model: Any, device: torch.device) -> Any:
+    """A loaded model ready to compute: tensors moved one by one, nothing left to be trained.
+
+    transformers' device_map would do the same, but only where accelerate is installed.
+    """
+    return model.to(device).eval().requires_grad_(False)
 
 
 def stage_names(manifest: ModelManifest, extent: Extent, tied: bool) -> list[str]:
@@ -107,8 +122,9 @@ def _lazy_state(
     source: TensorSource,
     names: Iterable[str],
     prefix: str,
-    extent: Extent,
+    first_layer: int,
     files: ExitStack,
+    *,
     on_progress: ByteListener,
 ) -> dict[str, _CountedSlice]:
     sizes = {
@@ -117,7 +133,6 @@ def _lazy_state(
         for tensor in tensors
     }
     container = _container(source.manifest)
-    first_layer = min(extent.layers)
     names = list(names)
     meter = _Meter(sum(sizes[name] for name in names), on_progress)
     opened: dict[Path, Any] = {}

@@ -16,6 +16,7 @@ from msgspec import Struct
 from runtime.engine import memory
 from runtime.engine.configuration import parse_config
 from runtime.engine.device import compute_dtype, synchronise
+from runtime.engine.loading import on_device
 from runtime.engine.split import Extent, stage_class
 from runtime.engine.stage import Stage
 from runtime.errors import HPipeError, ModelError
@@ -67,7 +68,10 @@ def measure(
 
     for part, (kind, index) in enumerate(kinds):
         until = time.monotonic() + (deadline - time.monotonic()) / (parts - part)
-        for sample, share in _measure_layers(command, config, kind, index, device, dtype, until):
+        timed = _measure_layers(
+            command, config, kind, index, device=device, dtype=dtype, until=until
+        )
+        for sample, share in timed:
             add(sample, part, share)
         memory.return_unused(device)
     for sample in _measure_ends(command, config, device, dtype):
@@ -92,10 +96,9 @@ def random_stage(config: Any, extent: Extent, device: torch.device, dtype: torch
         config=config,
         state_dict=state,
         dtype=dtype,
-        device_map={"": device},
         local_files_only=True,
     )
-    return Stage(model.eval().requires_grad_(False), extent, device)
+    return Stage(on_device(model, device), extent, device)
 
 
 class _RandomTensor:
@@ -119,6 +122,7 @@ def _measure_layers(
     config: Any,
     kind: str,
     index: int,
+    *,
     device: torch.device,
     dtype: torch.dtype,
     until: float,

@@ -31,7 +31,7 @@ from runtime.engine.sockets import (
     bind_everywhere,
     command_socket,
 )
-from runtime.errors import EngineError, HPipeError, Refused
+from runtime.errors import EngineError, HPipeError
 from runtime.messages.envelope import Done, Failure, payload_bytes
 from runtime.messages.spawn import ChangeAdmission, EngineConfig, EngineReady
 from runtime.messages.stage import (
@@ -58,6 +58,7 @@ from runtime.transport.admission import AdmissionList
 from runtime.transport.curve import KeyPair
 
 _PROGRESS_SECONDS = 0.1
+_LINK_CHECK_MILLISECONDS = 1_000
 
 
 class _Waiting(Struct, frozen=True):
@@ -136,9 +137,11 @@ class EngineService:
         poller.register(self._commands, zmq.POLLIN)
         if self._outgoing is None:
             poller.register(self._activations, zmq.POLLIN)
-        elif self._next is not None:
+        elif self._next is not None and self._next.socket is not None:
             poller.register(self._next.socket, zmq.POLLOUT)
             poller.register(self._next.monitor, zmq.POLLIN)
+            # A next stage that cannot be reached causes no event.
+            timeout_milliseconds = _LINK_CHECK_MILLISECONDS
         poller.poll(timeout_milliseconds)
         self._take_commands()
         if self._outgoing is not None:
@@ -195,6 +198,8 @@ class EngineService:
                 return self._load(identity, request, command)
             case OpenSession():
                 executor.open_session(identity, command)
+                if self._next is not None:
+                    self._next.open()
             case TruncateSession(session=name, tokens=tokens):
                 executor.sessions.get(name).truncate(tokens)
             case CloseSession(session=name):
@@ -288,27 +293,28 @@ class EngineService:
             raise EngineError("A chunk came to a stage that does not take it in this form.")
 
     def _send_on(self, outgoing: _Outgoing) -> None:
-        if self._next is None:
+        try:
+            if self._next is None:
+                raise EngineError("The stage has layers left to pass on to, but no next stage.")
+            if not self._next.offer(outgoing.frames):
+                problem = self._next.problem()
+                if problem is None:
+                    return
+                self._next.close()
+                raise problem
+        except HPipeError as problem:
             self._outgoing = None
-            lost = EngineError("The stage has layers left to pass on to, but no next stage.")
-            self._fail_outgoing(outgoing, lost)
-        elif self._next.offer(outgoing.frames):
-            self._outgoing = None
-            now = time.monotonic()
-            record = msgspec.structs.replace(
-                outgoing.record,
-                send_seconds=now - outgoing.since,
-                bytes_sent=payload_bytes(outgoing.frames),
-            )
-            self._idle_since = now
-            self._event(outgoing.session.identity, record)
-        elif self._next.was_refused():
-            self._outgoing = None
-            refused = Refused(
-                f"The next stage at {self._next.peer.address} does not admit this machine.",
-                "Pair the two machines, then ask again.",
-            )
-            self._fail_outgoing(outgoing, refused)
+            self._fail_outgoing(outgoing, problem)
+            return
+        self._outgoing = None
+        now = time.monotonic()
+        record = msgspec.structs.replace(
+            outgoing.record,
+            send_seconds=now - outgoing.since,
+            bytes_sent=payload_bytes(outgoing.frames),
+        )
+        self._idle_since = now
+        self._event(outgoing.session.identity, record)
 
     def _fail_outgoing(self, outgoing: _Outgoing, problem: HPipeError) -> None:
         outgoing.session.failed = True

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
-from runtime.errors import NetworkError
+from runtime.errors import HPipeError, NetworkError, Refused
 from runtime.messages.stage import Peer
 from runtime.transport.bounds import bound_socket
 from runtime.transport.curve import KeyPair, make_client, make_server
@@ -19,6 +20,13 @@ ACTIVATION_QUEUE = 2
 # Telemetry and logits wait here for a coordinator that is slow to read; beyond it they are lost.
 _EVENT_QUEUE = 20_000
 _PORTS_TRIED = 200
+# How long a next stage may be out of reach before the chunk that waits for it is given up.
+PATIENCE_SECONDS = 8.0
+
+_CONNECTED = zmq.EVENT_HANDSHAKE_SUCCEEDED
+_APART = zmq.EVENT_DISCONNECTED
+# A key that is not admitted, or a server that is not the one whose key was named.
+_REFUSED = zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
 
 
 def command_socket(context: zmq.Context[Any], keys: KeyPair) -> zmq.Socket[Any]:
@@ -74,39 +82,81 @@ def _bind_all(socket: zmq.Socket[Any], addresses: Sequence[str], candidate: int)
 
 
 class NextStage:
-    """The link to the stage behind: a bounded queue that never blocks this thread."""
+    """The link to the stage behind: a bounded queue that never blocks this thread.
+
+    It is opened when a session is, not when layers are loaded: all stages load at once, and only
+    then does each admit the one before it.
+    """
 
     def __init__(self, context: zmq.Context[Any], keys: KeyPair, peer: Peer) -> None:
-        self.peer = peer
-        self.socket = context.socket(zmq.PUSH)
+        self._peer = peer
+        self._context = context
+        self._keys = keys
+        self._refused = False
+        self._apart_since: float | None = 0.0  # None while the two are connected
+        self.socket: zmq.Socket[Any] | None = None
+        self.monitor: zmq.Socket[Any] | None = None
+
+    def open(self) -> zmq.Socket[Any]:
+        """Connect, if that has not been done. Raises NetworkError for what is no address."""
+        if self.socket is not None:
+            return self.socket
+        self._refused = False
+        self._apart_since = time.monotonic()
+        self.socket = self._context.socket(zmq.PUSH)
         bound_socket(self.socket, ACTIVATION_QUEUE)
-        make_client(self.socket, keys, peer.public_key)
-        self.monitor = self.socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_AUTH)
+        # What is offered before the handshake would be lost without a word if that fails.
+        self.socket.immediate = True
+        make_client(self.socket, self._keys, self._peer.public_key)
+        self.monitor = self.socket.get_monitor_socket(_CONNECTED | _APART | _REFUSED)
         try:
-            self.socket.connect(f"tcp://{peer.address}")
+            self.socket.connect(f"tcp://{self._peer.address}")
         except zmq.ZMQError as problem:
             self.close()
             raise NetworkError(
-                f"{peer.address} is no address of a next stage ({problem})."
+                f"{self._peer.address} is no address of a next stage ({problem})."
             ) from problem
+        return self.socket
 
     def offer(self, frames: Sequence[Any]) -> bool:
-        """Hand the frames over without copying them; False while the queue is full."""
+        """Hand the frames over without copying them; False while there is no room for them."""
+        socket = self.socket or self.open()
         try:
-            self.socket.send_multipart(list(frames), flags=zmq.NOBLOCK, copy=False)
+            socket.send_multipart(list(frames), flags=zmq.NOBLOCK, copy=False)
         except zmq.Again:
             return False
         return True
 
-    def was_refused(self) -> bool:
-        """Whether the next stage has turned this one's key away since the last call."""
-        refused = False
-        while self.monitor.poll(0):
-            parse_monitor_message(self.monitor.recv_multipart())
-            refused = True
-        return refused
+    def problem(self) -> HPipeError | None:
+        """Why nothing can be sent, or None if it is just that the next stage is busy."""
+        self._take_events()
+        if self._refused:
+            return Refused(
+                f"The next stage at {self._peer.address} does not admit this machine.",
+                "Pair the two machines, then ask again.",
+            )
+        if self._apart_since is None or time.monotonic() - self._apart_since < PATIENCE_SECONDS:
+            return None
+        return NetworkError(
+            f"The next stage at {self._peer.address} cannot be reached from this machine.",
+            "The machines must reach each other, not just yours: check their firewalls.",
+        )
 
     def close(self) -> None:
+        if self.socket is None:
+            return
         self.socket.disable_monitor()
-        self.monitor.close(linger=0)
+        if self.monitor is not None:
+            self.monitor.close(linger=0)
         self.socket.close(linger=0)
+        self.socket = self.monitor = None
+
+    def _take_events(self) -> None:
+        while self.monitor is not None and self.monitor.poll(0):
+            event = parse_monitor_message(self.monitor.recv_multipart())["event"]
+            if event == _CONNECTED:
+                self._apart_since = None
+            elif event & _REFUSED:
+                self._refused = True
+            elif self._apart_since is None:
+                self._apart_since = time.monotonic()

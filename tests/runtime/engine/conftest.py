@@ -1,10 +1,9 @@
-"""Engine processes are started once per test module: each takes seconds to import torch."""
+"""Engine processes are started once and shared: each takes seconds to import torch."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 os.environ.setdefault("HF_DEACTIVATE_ASYNC_LOAD", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -15,8 +14,9 @@ import transformers
 import zmq
 
 from runtime.engine import attention
-from runtime.transport.curve import new_key_pair
+from runtime.transport.curve import KeyPair, new_key_pair
 from tests.runtime.engine.processes import Chain, EngineProcess
+from tests.runtime.engine.tiny import TinyStore
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,22 +27,37 @@ def quiet_transformers() -> None:
     attention.register()
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("store")
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> TinyStore:
+    return TinyStore(tmp_path_factory.mktemp("tiny"))
 
 
-@pytest.fixture(scope="module")
-def chain(store: Path) -> Iterator[Chain]:
-    """Four engines of one thread each, ready."""
-    coordinator = new_key_pair()
+@pytest.fixture(scope="session")
+def coordinator() -> KeyPair:
+    return new_key_pair()
+
+
+@pytest.fixture(scope="session")
+def four_engines(tiny: TinyStore, coordinator: KeyPair) -> Iterator[list[EngineProcess]]:
+    """Engines of one thread each, ready."""
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    engines = [EngineProcess(store, coordinator) for _ in range(4)]
+    engines = [EngineProcess(tiny.store.root, coordinator) for _ in range(4)]
     try:
         for engine in engines:
             engine.connect(context)
-        yield Chain(engines)
+        yield engines
     finally:
+        for engine in engines:
+            engine.close_input()
         for engine in engines:
             engine.end()
         context.term()
+
+
+@pytest.fixture
+def chain(four_engines: list[EngineProcess]) -> Chain:
+    """The engines as a chain, with nothing left over from an earlier test."""
+    for engine in four_engines:
+        engine.events.clear()
+        engine.progress.clear()
+    return Chain(four_engines)

@@ -18,10 +18,12 @@ from runtime.messages.spawn import EngineConfig, EngineReady
 from runtime.messages.stage import (
     Chunk,
     ChunkFailed,
+    ChunkRecord,
     LoadStage,
     OpenSession,
     Peer,
     Produced,
+    TruncateSession,
     engine_command_codec,
     engine_reply_codec,
 )
@@ -93,8 +95,16 @@ class EngineProcess:
 
     def ask(self, body: Any) -> Any:
         """The reply to a request; events that come before it are kept."""
+        self.begin(body)
+        return self.reply()
+
+    def begin(self, body: Any) -> None:
+        """Send a request; its reply is taken later."""
         self._number += 1
         self.tell(body, request=self._number)
+
+    def reply(self) -> Any:
+        """The reply to the newest request."""
         while True:
             number, reply, _ = self._receive()
             if number != self._number:
@@ -105,8 +115,12 @@ class EngineProcess:
             return reply
 
     def obey(self, body: Any) -> Any:
+        return obeyed(self.ask(body))
+
+    def refuse(self, body: Any) -> Failure:
+        """The Failure that a request must be answered with."""
         reply = self.ask(body)
-        assert not isinstance(reply, Failure), reply
+        assert isinstance(reply, Failure), reply
         return reply
 
     def event(self, kind: type | tuple[type, ...]) -> tuple[Any, list[bytes]]:
@@ -128,15 +142,23 @@ class EngineProcess:
             self.events.append((envelope.body, frames[1:]))
         return envelope.request, envelope.body, frames[1:]
 
+    def close_input(self) -> None:
+        """What an engine sees when its worker is gone."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
     def end(self) -> None:
         if self._socket is not None:
             self._socket.close(linger=0)
-        assert self.process.stdin is not None
         assert self.process.stdout is not None
-        if not self.process.stdin.closed:
-            self.process.stdin.close()
+        self.close_input()
         self.process.wait(timeout=SECONDS)
         self.process.stdout.close()
+
+
+def obeyed(reply: Any) -> Any:
+    assert not isinstance(reply, Failure), reply
+    return reply
 
 
 class Chain:
@@ -148,8 +170,7 @@ class Chain:
     def load(self, manifest: ModelManifest, bounds: Sequence[int], **changes: Any) -> list[Any]:
         """Stage i holds layers bounds[i] to bounds[i + 1]; returns the replies."""
         count = len(bounds) - 1
-        replies = []
-        for index in reversed(range(count)):
+        for index in range(count):
             fields: dict[str, Any] = {
                 "model_id": manifest.model_id,
                 "config": manifest.config,
@@ -162,10 +183,10 @@ class Chain:
                 "next_stage": self.engines[index + 1].peer if index + 1 < count else None,
                 "admitted_keys": (self.engines[index - 1].keys.public_key,) if index else (),
             }
-            replies.append(self.engines[index].obey(LoadStage(**{**fields, **changes})))
+            self.engines[index].begin(LoadStage(**{**fields, **changes}))
         self.used = self.engines[:count]
         self.form = changes.get("activation_format", "float32")
-        return replies
+        return [obeyed(engine.reply()) for engine in self.used]
 
     def open(self, session: str, capacity: int, **changes: Any) -> None:
         for engine in self.used:
@@ -190,6 +211,40 @@ class Chain:
         body, payload = self.used[-1].event((Produced, ChunkFailed))
         assert isinstance(body, Produced), body
         return body, payload
+
+    def record(self, stage: int, session: str) -> ChunkRecord:
+        """What a stage tells of the session's next chunk."""
+        while True:
+            record, _ = self.used[stage].event(ChunkRecord)
+            if record.session == session:
+                return record
+
+    def truncate(self, session: str, tokens: int) -> None:
+        for engine in self.used:
+            engine.obey(TruncateSession(session=session, tokens=tokens))
+
+    def answer(
+        self,
+        session: str,
+        ids: Sequence[int],
+        lengths: Sequence[int],
+        *,
+        count: int,
+        start: int = 0,
+    ) -> list[int]:
+        """Read ids[start:] in chunks of these lengths, and write `count` tokens."""
+        position, sequence = start, 0
+        for length in lengths:
+            last = position + length == len(ids)
+            part = ids[position : position + length]
+            self.feed(session, sequence, position, part, output="sample" if last else "none")
+            position, sequence = position + length, sequence + 1
+        text = [self.produced()[0].token_ids[0]]
+        while len(text) < count:
+            self.feed(session, sequence, position, text[-1:], output="sample")
+            text.append(self.produced()[0].token_ids[0])
+            position, sequence = position + 1, sequence + 1
+        return text
 
     def logits(
         self, session: str, ids: Sequence[int], chunk: int

@@ -1,18 +1,17 @@
-"""Tiny random models of real architectures, saved as a folder and described by a manifest."""
+"""Tiny random models of real architectures, and a store that holds them."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING
 
-from runtime.models.grouping import group_parts
-from runtime.models.manifest import HEAD_PART, ModelManifest, TensorEntry
-from runtime.models.safetensors_file import read_spans
+from runtime.models.manifest import ModelManifest
+from runtime.models.store import ModelStore
 
 VOCABULARY = 128
 WINDOW = 7
@@ -109,40 +108,41 @@ def tiny_model(config: Any, seed: int = 0) -> Any:
     return model
 
 
-class TinySource:
-    """A saved tiny model as an engine sees a stored one."""
+class TinyStore:
+    """A model store that makes tiny models of architectures when they are asked for."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        config = json.loads((folder / "config.json").read_text())
-        self._files = {
-            name: shard for shard in folder.glob("*.safetensors") for name in read_spans(shard)
-        }
-        entries = [
-            TensorEntry(name=name, dtype=span.dtype, shape=span.shape, nbytes=span.end - span.start)
-            for shard in folder.glob("*.safetensors")
-            for name, span in read_spans(shard).items()
-        ]
-        layers = config["num_hidden_layers"]
-        parts = group_parts(entries, layers)
-        self.manifest = ModelManifest(
-            model_id=hashlib.sha256(str(folder).encode()).hexdigest(),
-            name=folder.name,
-            architecture=config["architectures"][0],
-            config=config,
-            parts=parts,
-            layer_count=layers,
-            hidden_size=config["hidden_size"],
-            vocabulary_size=config["vocab_size"],
-            context_tokens=config["max_position_embeddings"],
-            tied=all(len(tensor.shape) == 1 for tensor in parts[HEAD_PART]),
-        )
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.store = ModelStore(root / "store")
+        self._made: dict[str, tuple[Any, ModelManifest]] = {}
 
-    def tensor_file(self, name: str) -> Path:
-        return self._files[name]
+    def model(self, architecture: str, **changes: Any) -> tuple[Any, ModelManifest]:
+        """The whole model in this process, and its manifest in the store; made once."""
+        key = f"{architecture} {changes}"
+        if key not in self._made:
+            model = tiny_model(tiny_config(architecture, **changes))
+            folder = self.root / f"model-{len(self._made)}"
+            model.save_pretrained(folder)
+            self._made[key] = (model, self.store.register_folder(folder, name=architecture))
+        return self._made[key]
 
 
-def saved(model: Any, folder: Path) -> TinySource:
-    """Save a model the way people get it, and open the folder as a source."""
-    model.save_pretrained(folder)
-    return TinySource(folder)
+def whole_logits(model: Any, ids: Sequence[int]) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Logits (tokens, vocabulary) of the unsplit model by transformers' own code, in one go."""
+    with torch.inference_mode():
+        logits: torch.Tensor = model(torch.tensor([list(ids)]), use_cache=False).logits[0]
+    return logits.float().numpy()
+
+
+def greedy(model: Any, ids: Sequence[int], count: int) -> list[int]:
+    """What the unsplit model writes after ids."""
+    text = list(ids)
+    for _ in range(count):
+        text.append(int(whole_logits(model, text)[-1].argmax()))
+    return text[len(ids) :]
+
+
+def some_ids(count: int, seed: int = 0) -> list[int]:
+    generator = torch.Generator().manual_seed(seed)
+    ids: list[int] = torch.randint(3, VOCABULARY, (count,), generator=generator).tolist()
+    return ids
