@@ -91,6 +91,7 @@ QToolTip {{ background: {c.surface_raised}; color: {c.text}; border: 1px solid {
 QFrame[kind="card"] {{ background: {c.surface}; border: 1px solid {c.border};
     border-radius: {RADIUS}px; }}
 QFrame[kind="card"][selected="true"] {{ border: 1px solid {c.accent}; }}
+QFrame[kind="card"]:focus {{ border: 2px solid {c.accent}; }}
 QFrame[kind="line"] {{ background: {c.border}; border: none; }}
 QWidget[kind="navigation"] {{ background: {c.surface}; border: none;
     border-right: 1px solid {c.border}; }}
@@ -160,6 +161,10 @@ QListView, QTreeView, QTableView, QTextBrowser {{ background: {c.surface}; color
     alternate-background-color: {c.window}; gridline-color: {c.border}; }}
 QListView:focus, QTreeView:focus, QTableView:focus, QTextBrowser:focus {{
     border: 1px solid {c.accent}; }}
+QPlainTextEdit[kind="bare"], QTextBrowser[kind="bare"], QListView[kind="bare"] {{
+    background: {c.surface}; border: 1px solid transparent; padding: 0; }}
+QPlainTextEdit[kind="bare"]:focus, QTextBrowser[kind="bare"]:focus,
+QListView[kind="bare"]:focus {{ border: 1px solid {c.accent}; padding: 0; }}
 QListView::item {{ border-radius: 4px; padding: 6px; }}
 QHeaderView::section {{ background: {c.surface}; color: {c.text_muted}; border: none;
     border-bottom: 1px solid {c.border}; padding: 6px 8px; }}
