@@ -172,6 +172,7 @@ class JobSnapshot(Struct, frozen=True, kw_only=True):
     title: str
     question: str
     state: JobState
+    document_path: str = ""
     model_name: str = ""
     prompt_tokens: int = 0
     tokens_read: int = 0

@@ -63,6 +63,7 @@ class JobRun:
             title=request.document.title,
             question=request.question,
             state=JobState.WAITING,
+            document_path=request.document.path,
             model_name=model.manifest.name,
             started_at=time.time(),
         )
