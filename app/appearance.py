@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-from app.icons import application_icon
+from app.icons import ICON_FOLDER, application_icon
 from app.theme import (
     CONTROL_HEIGHT,
     DARK,
@@ -18,6 +18,9 @@ from app.theme import (
     ThemeChoice,
 )
 from runtime.version import VERSION
+
+# Arrows and ticks of controls: a stylesheet takes them from files only.
+CONTROL_FOLDER = ICON_FOLDER.parent / "controls"
 
 
 def make_application() -> QApplication:
@@ -84,6 +87,11 @@ def palette_for(colors: Colors) -> QPalette:
 def stylesheet(c: Colors) -> str:
     """What the palette cannot say. Roles are dynamic properties: `kind` on frames and buttons."""
     padding = (CONTROL_HEIGHT - 18) // 2 - 1
+    theme = "dark" if c is DARK else "light"
+
+    def control(name: str) -> str:
+        return (CONTROL_FOLDER / f"{name}-{theme}.svg").as_posix()
+
     return f"""
 QToolTip {{ background: {c.surface_raised}; color: {c.text}; border: 1px solid {c.border};
     padding: 4px 6px; }}
@@ -151,6 +159,35 @@ QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleS
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabled {{
     color: {c.border_strong}; border-color: {c.border}; background: {c.window}; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
+QComboBox::down-arrow {{ image: url("{control("down")}"); width: 16px; height: 16px; }}
+QSpinBox::up-button, QDoubleSpinBox::up-button {{ border: none; width: 20px;
+    subcontrol-position: top right; }}
+QSpinBox::down-button, QDoubleSpinBox::down-button {{ border: none; width: 20px;
+    subcontrol-position: bottom right; }}
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow {{ image: url("{control("up")}"); width: 12px;
+    height: 12px; }}
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {{ image: url("{control("down")}");
+    width: 12px; height: 12px; }}
+
+QCheckBox, QRadioButton {{ spacing: 8px; padding: 2px; }}
+QCheckBox::indicator, QRadioButton::indicator {{ width: 16px; height: 16px;
+    border: 1px solid {c.border_strong}; background: {c.surface}; }}
+QCheckBox::indicator {{ border-radius: 4px; }}
+QRadioButton::indicator {{ border-radius: 9px; }}
+QCheckBox::indicator:checked, QRadioButton::indicator:checked {{ background: {c.accent};
+    border-color: {c.accent}; }}
+QCheckBox::indicator:checked {{ image: url("{control("check")}"); }}
+QRadioButton::indicator:checked {{ image: url("{control("dot")}"); }}
+QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border: 2px solid {c.accent}; }}
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {c.border};
+    background: {c.window}; }}
+QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {c.border}; }}
+QSlider::sub-page:horizontal {{ border-radius: 2px; background: {c.accent}; }}
+QSlider::sub-page:horizontal:disabled {{ background: {c.border_strong}; }}
+QSlider::handle:horizontal {{ width: 16px; height: 16px; margin: -6px 0; border-radius: 8px;
+    background: {c.surface}; border: 2px solid {c.accent}; }}
+QSlider::handle:horizontal:focus {{ background: {c.accent}; }}
+QSlider::handle:horizontal:disabled {{ border-color: {c.border_strong}; }}
 QComboBox QAbstractItemView {{ background: {c.surface}; color: {c.text};
     border: 1px solid {c.border}; selection-background-color: {c.accent_soft};
     selection-color: {c.text}; outline: none; }}
@@ -200,5 +237,4 @@ QTabBar::tab {{ background: transparent; color: {c.text_muted}; padding: 7px 12p
 QTabBar::tab:selected {{ color: {c.text}; border-bottom-color: {c.accent}; }}
 QTabBar::tab:focus {{ color: {c.accent}; }}
 QTabWidget::pane {{ border: none; border-top: 1px solid {c.border}; }}
-QCheckBox:focus, QRadioButton:focus {{ color: {c.accent}; }}
 """

@@ -5,15 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 
 from app.theme import Colors, colors_of_palette
 
 ICON_FOLDER = Path(__file__).resolve().parent.parent / "assets" / "icons"
 ICON_SIZE = 18
+TEXT_GAP = 6
 NAME_PROPERTY = "hpipeIcon"
 ROLE_PROPERTY = "hpipeIconRole"
 
@@ -32,20 +33,47 @@ def pixmap(name: str, color: str, size: int = ICON_SIZE, ratio: float = 1.0) -> 
     return image
 
 
-def icon(name: str, colors: Colors, role: str = "text") -> QIcon:
-    """An icon in one of the theme's colours, dimmed where its control is disabled."""
+def icon(name: str, colors: Colors, role: str = "text", gap: int = 0) -> QIcon:
+    """An icon in one of the theme's colours, dimmed where its control is disabled.
+
+    gap is empty room at its right: the style alone sets a text too close to it.
+    """
     result = QIcon()
     for ratio in (1.0, 2.0):
-        result.addPixmap(pixmap(name, getattr(colors, role), ICON_SIZE, ratio))
-        result.addPixmap(pixmap(name, colors.border_strong, ICON_SIZE, ratio), QIcon.Mode.Disabled)
+        for color, mode in (
+            (getattr(colors, role), QIcon.Mode.Normal),
+            (colors.border_strong, QIcon.Mode.Disabled),
+        ):
+            result.addPixmap(_with_gap(pixmap(name, color, ICON_SIZE, ratio), gap), mode)
     return result
+
+
+def _with_gap(picture: QPixmap, gap: int) -> QPixmap:
+    if not gap:
+        return picture
+    ratio = picture.devicePixelRatio()
+    wide = QPixmap(QSize(picture.width() + round(gap * ratio), picture.height()))
+    wide.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(wide)
+    painter.drawPixmap(QRect(0, 0, picture.width(), picture.height()), picture)
+    painter.end()
+    wide.setDevicePixelRatio(ratio)
+    return wide
 
 
 def set_icon(target: QAbstractButton | QAction, name: str, role: str = "text") -> None:
     """Give a button or an action an icon that `retint` keeps in the theme's colours."""
     target.setProperty(NAME_PROPERTY, name)
     target.setProperty(ROLE_PROPERTY, role)
-    target.setIcon(icon(name, colors_of_palette(QApplication.palette()), role))
+    _tint(target, colors_of_palette(QApplication.palette()))
+
+
+def _tint(target: QAbstractButton | QAction, colors: Colors) -> None:
+    gap = TEXT_GAP if isinstance(target, QPushButton) and target.text() else 0
+    name, role = target.property(NAME_PROPERTY), target.property(ROLE_PROPERTY)
+    target.setIcon(icon(name, colors, role, gap))
+    if gap:
+        target.setIconSize(QSize(ICON_SIZE + gap, ICON_SIZE))
 
 
 def retint(root: QWidget) -> None:
@@ -53,9 +81,8 @@ def retint(root: QWidget) -> None:
     colors = colors_of_palette(QApplication.palette())
     for kind in (QAbstractButton, QAction):
         for target in root.findChildren(kind):
-            name = target.property(NAME_PROPERTY)
-            if name:
-                target.setIcon(icon(name, colors, target.property(ROLE_PROPERTY)))
+            if target.property(NAME_PROPERTY):
+                _tint(target, colors)
 
 
 def application_icon() -> QIcon:

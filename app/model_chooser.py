@@ -21,7 +21,7 @@ class ModelChooser(QWidget):
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        title = label(self.tr("&Model"), muted=True)
+        title = label(self.tr("Model"), muted=True)
         title.setFont(small_font(self))
         self._box = QComboBox()
         self._box.setAccessibleName(self.tr("Model"))

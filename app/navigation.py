@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from app.icons import ICON_SIZE, set_icon
+from app.icons import set_icon
 from app.model_chooser import ModelChooser
 from app.state import AppState
 from app.theme import GAP, GAP_LARGE, GAP_SMALL, GAP_TINY, NAVIGATION_WIDTH, heading_font
-from app.widgets.basics import label
+from app.widgets.basics import icon_button, label
 from app.widgets.icon_label import IconLabel
 
 
@@ -17,6 +17,7 @@ class Navigation(QWidget):
     """Emits page_chosen(name) when a person picks a page."""
 
     page_chosen = Signal(str)
+    settings_wanted = Signal()
 
     def __init__(
         self, state: AppState, pages: dict[str, tuple[str, str]], parent: QWidget | None = None
@@ -36,6 +37,8 @@ class Navigation(QWidget):
         name = label("HPipe")
         name.setFont(heading_font(self))
         brand.addWidget(name, 1)
+        settings = icon_button("settings", self.tr("Settings"), self.settings_wanted.emit)
+        brand.addWidget(settings)
         layout.addLayout(brand)
         self._buttons: dict[str, QPushButton] = {}
         group = QButtonGroup(self)
@@ -44,7 +47,6 @@ class Navigation(QWidget):
             item.setProperty("kind", "page")
             item.setCheckable(True)
             item.setAutoDefault(False)
-            item.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
             set_icon(item, icon)
             item.setAccessibleName(title)
             item.setToolTip(self.tr("{title} (Ctrl+{number})").format(title=title, number=number))
@@ -58,3 +60,6 @@ class Navigation(QWidget):
 
     def show_page(self, page: str) -> None:
         self._buttons[page].setChecked(True)
+
+    def focus_page(self, page: str) -> None:
+        self._buttons[page].setFocus(Qt.FocusReason.OtherFocusReason)
