@@ -28,6 +28,10 @@ ProgressListener = Callable[[MeasureProgress], None]
 # What all timings together may take on a slow device; beyond it only the smallest are made.
 BUDGET_SECONDS = 10.0
 _COPIES = 2
+_ALWAYS_MADE = 4
+# The chunk and the prefix whose timing says most about a device.
+TYPICAL_CHUNK = 256
+TYPICAL_PREFIX = 4096
 _REPETITIONS = 3
 _RANDOM_VALUES = 1 << 20
 
@@ -132,14 +136,16 @@ def _measure_layers(
     window = max((cost.window_tokens or 0 for cost in stage.kv_costs()), default=0)
     tasks = _tasks(command, kind, window, int(config.hidden_size))
     room = memory.free_bytes(device) // 2
-    rate = 0.0
+    rates: dict[bool, float] = {}
     for number, task in enumerate(tasks):
         # The first few are always made, however slow the device is: a plan needs something.
-        late = time.monotonic() + 2 * rate * task.work > until
-        if (number >= 4 and late) or stage.kv_bytes(task.prefix_tokens + task.chunk_tokens) > room:
+        is_decode = task.chunk_tokens == 1
+        expected = (_REPETITIONS + 1) * rates.get(is_decode, 0.0) * task.work
+        late = number >= _ALWAYS_MADE and time.monotonic() + expected > until
+        if late or stage.kv_bytes(task.prefix_tokens + task.chunk_tokens) > room:
             continue
         seconds = _time_task(stage, task, until)
-        rate = seconds / task.work
+        rates[is_decode] = seconds / task.work
         sample = ComputeSample(
             kind=kind,
             layers=_COPIES,
@@ -151,7 +157,10 @@ def _measure_layers(
 
 
 def _tasks(command: MeasureDevice, kind: str, window: int, hidden_size: int) -> list[_Task]:
-    """All pairs worth timing, cheap ones first. Prefixes beyond a window all cost the same."""
+    """All pairs worth timing: those a plan cannot do without, then the others, cheap ones first.
+
+    Prefixes beyond a window all cost the same.
+    """
     prefixes = sorted(set(command.prefix_lengths))
     if window:
         longer = [prefix for prefix in prefixes if prefix >= window]
@@ -161,7 +170,16 @@ def _tasks(command: MeasureDevice, kind: str, window: int, hidden_size: int) -> 
         for chunk in sorted({1, *command.chunk_lengths})
         for prefix in prefixes
     ]
-    return sorted(tasks, key=lambda task: task.work)
+    prefill = [length for length in command.chunk_lengths if length > 1]
+    typical = min(prefill, key=lambda length: abs(length - TYPICAL_CHUNK), default=1)
+    farther = [prefix for prefix in prefixes if 0 < prefix <= TYPICAL_PREFIX] or prefixes
+    needed = [(chunk, prefix) for prefix in (prefixes[0], farther[-1]) for chunk in (typical, 1)]
+
+    def place(task: _Task) -> tuple[int, float]:
+        pair = (task.chunk_tokens, task.prefix_tokens)
+        return (needed.index(pair) if pair in needed else len(needed), task.work)
+
+    return sorted(tasks, key=place)
 
 
 def _time_task(stage: Stage, task: _Task, until: float) -> float:
