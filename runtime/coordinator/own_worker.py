@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Callable
 
 from runtime.coordinator.options import ServiceOptions
@@ -15,6 +16,9 @@ from runtime.trust.pairing_client import introduce
 from runtime.worker.launch import ManagedWorker, start_managed_worker
 
 log = logging.getLogger(__name__)
+
+# Leaves room for the ports of the engines after the control and the pairing port.
+PORT_STEP = 20
 
 
 class OwnWorker:
@@ -48,11 +52,11 @@ class OwnWorker:
             self._on_notice("")
         except NetworkError as problem:
             log.info("the usual port cannot be used: %s", problem)
-            self._managed = await start_managed_worker(self._config(0))
+            other = _free_port_after(port)
+            self._managed = await start_managed_worker(self._config(other))
             self._on_notice(
-                f"{problem.message} This machine uses port {self._managed.ready.control_port} "
-                "for now: machines on the same network find it by themselves, others need its "
-                "address with that port."
+                f"{problem.message} This machine uses port {other} for now: machines on the same "
+                "network find it by themselves, others need its address with that port."
             )
         self._managed.on_ended = self._on_ended
         return f"{LOOPBACK}:{self._managed.ready.control_port}"
@@ -85,3 +89,22 @@ class OwnWorker:
             announce=options.announce,
             threads=options.threads,
         )
+
+
+def _free_port_after(port: int) -> int:
+    """A control port whose pairing port right after it is free too."""
+    for other in range(port + PORT_STEP, min(port + 10 * PORT_STEP, 65_000), PORT_STEP):
+        if _is_free(other) and _is_free(pairing_port(other)):
+            return other
+    raise NetworkError(
+        f"Port {port} is in use, and so are those after it.",
+        "Close other programs of HPipe, or choose another port in the settings.",
+    )
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("", port)).close()
+    except OSError:
+        return False
+    return True

@@ -41,6 +41,7 @@ class Pool:
         self._pipelines: set[Pipeline] = set()
         self._introduced: dict[str, frozenset[str]] = {}
         self._hosts: dict[tuple[str, str], str] = {}
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def join(self, address: str, machine_id: str) -> MachineDescription:
         """Connect to a paired machine's worker at "host:port" and make it a member."""
@@ -55,6 +56,7 @@ class Pool:
         )
         description = await link.open()
         earlier = self.members.get(machine_id)
+        self._forget_introductions(machine_id)
         self.members[machine_id] = link
         if earlier is not None:
             await earlier.close()
@@ -63,6 +65,7 @@ class Pool:
     async def leave(self, machine_id: str) -> None:
         """Drop a machine; whatever runs on it fails with MachineLost."""
         link = self.members.pop(machine_id, None)
+        self._forget_introductions(machine_id)
         if link is not None:
             self._break_pipelines(machine_id, MachineLost(f"{link.name} left the pool."))
             await link.close()
@@ -72,7 +75,7 @@ class Pool:
             await self.release(pipeline)
         links = tuple(self.members.values())
         self.members.clear()
-        await asyncio.gather(*(link.close() for link in links))
+        await asyncio.gather(*(link.close() for link in links), *self._closing)
 
     def member(self, machine_id: str) -> WorkerLink:
         link = self.members.get(machine_id)
@@ -206,13 +209,21 @@ class Pool:
         if self.members.get(link.machine_id) is not link:
             return
         del self.members[link.machine_id]
-        self._introduced.pop(link.machine_id, None)
+        self._forget_introductions(link.machine_id)
+        closing = asyncio.create_task(link.close(), name=f"close {link.name}")
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
         lost = MachineLost(
             f"{link.name} stopped answering.",
             f"{problem.message} Check that it is on and connected, then ask again.",
         )
         self._break_pipelines(link.machine_id, lost)
         self._on_member_lost(link.machine_id, lost)
+
+    def _forget_introductions(self, machine_id: str) -> None:
+        """Another connection, perhaps at another address: what was vouched for ended with it."""
+        self._introduced.pop(machine_id, None)
+        self._hosts = {pair: host for pair, host in self._hosts.items() if machine_id not in pair}
 
     def _break_pipelines(
         self, machine_id: str, problem: HPipeError, device_id: str | None = None
