@@ -1,0 +1,92 @@
+"""Reading a document: the file is looked at here, and parsed in a process of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+from runtime.errors import DocumentError, error_from_wire
+from runtime.messages.spawn import ChildFailed
+from runtime.snapshots import DocumentSnapshot
+
+MOST_BYTES = 512 * 1024**2
+TIME_LIMIT_SECONDS = 300.0
+_PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
+_CHOOSE = "Choose a PDF, DOCX, Markdown, HTML or text file."
+
+
+def read_document(
+    path: Path, *, time_limit_seconds: float = TIME_LIMIT_SECONDS
+) -> DocumentSnapshot:
+    """A file as text with anchors that cover it. DocumentError with what to do when it cannot be.
+
+    Takes seconds for a long PDF: call it in a thread.
+    """
+    path = path.expanduser()
+    _check(path)
+    command = [sys.executable, "-m", "runtime.documents.parse", str(path.absolute())]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            cwd=_PROGRAM_FOLDER,
+            timeout=time_limit_seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as problem:
+        raise DocumentError(
+            f"{path.name} could not be read within {time_limit_seconds:.0f} seconds.",
+            "It may be damaged or made to be unreadable: export it again, or split it.",
+        ) from problem
+    if done.returncode != 0 or not done.stdout:
+        words = done.stderr.decode(errors="replace").strip()
+        logging.getLogger(__name__).warning("reading %s failed: %s", path, words[-2000:])
+        raise DocumentError(
+            f"{path.name} could not be read: its reader broke off (code {done.returncode}).",
+            "Open it in the program that made it, and export it again.",
+        )
+    return _understood(done.stdout)
+
+
+def _understood(said: bytes) -> DocumentSnapshot:
+    try:
+        failed = msgspec.json.decode(said, type=ChildFailed)
+    except msgspec.ValidationError:
+        return msgspec.json.decode(said, type=DocumentSnapshot)
+    raise error_from_wire(failed.kind, failed.message, failed.hint)
+
+
+def _check(path: Path) -> None:
+    """DocumentError for what needs no parser to be refused."""
+    try:
+        status = path.stat()
+    except FileNotFoundError as problem:
+        raise DocumentError(f"There is no file {path}.", "Check its name and place.") from problem
+    except OSError as problem:
+        raise DocumentError(
+            f"{path} cannot be looked at ({problem.strerror}).",
+            "Check its name, and that you may read its folder.",
+        ) from problem
+    if stat.S_ISDIR(status.st_mode):
+        raise DocumentError(f"{path} is a folder.", _CHOOSE)
+    if not stat.S_ISREG(status.st_mode):
+        raise DocumentError(f"{path} is no file that holds a document.", _CHOOSE)
+    if status.st_size == 0:
+        raise DocumentError(f"{path.name} is empty.", _CHOOSE)
+    if status.st_size > MOST_BYTES:
+        raise DocumentError(
+            f"{path.name} has {status.st_size / 1024**2:,.0f} MB, more than the "
+            f"{MOST_BYTES / 1024**2:,.0f} MB that are read.",
+            "Split it, or export it without its pictures.",
+        )
+    if not os.access(path, os.R_OK):
+        raise DocumentError(
+            f"You may not read {path.name}.", "Change its permissions, or copy it first."
+        )
