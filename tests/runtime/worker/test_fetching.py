@@ -184,7 +184,7 @@ def test_a_damaged_part_is_rejected_and_taken_from_another_source(tmp_path: Path
     asyncio.run(scenario())
 
 
-def test_a_source_that_is_gone_is_passed_over(tmp_path: Path) -> None:
+def test_a_source_that_is_gone_is_passed_over(tmp_path: Path, impatient: None) -> None:
     """Defect: one machine that was switched off keeps a job from starting."""
 
     async def scenario() -> None:

@@ -1,0 +1,72 @@
+"""Whose key counts for how much, and for how long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runtime.messages.spawn import ChangeAdmission
+from runtime.transport.curve import new_key_pair
+from runtime.trust.pairings import Pairings
+from runtime.worker.guests import Guests, Standing
+
+OWN, TRUSTED, FRIEND, STRANGER = (new_key_pair().public_key for _ in range(4))
+
+
+def guests(folder: Path) -> tuple[Guests, list[ChangeAdmission]]:
+    changes: list[ChangeAdmission] = []
+    return Guests(OWN, (TRUSTED,), Pairings(folder), changes.append), changes
+
+
+def test_each_key_has_its_standing(tmp_path: Path) -> None:
+    """Defect: a key that is only vouched for counts as paired."""
+    house, _ = guests(tmp_path)
+    house.remember(FRIEND, "Friend")
+    house.vouch(b"1", (STRANGER, FRIEND))
+    assert house.standing(OWN) is Standing.OWN
+    assert house.standing(TRUSTED) is Standing.PAIRED
+    assert house.standing(FRIEND) is Standing.PAIRED
+    assert house.standing(STRANGER) is Standing.VOUCHED
+    assert house.standing(new_key_pair().public_key) is Standing.UNKNOWN
+    assert house.keys == {OWN, TRUSTED, FRIEND, STRANGER}
+
+
+def test_a_vouched_key_stays_while_anyone_vouches(tmp_path: Path) -> None:
+    """Defect: the first coordinator that leaves throws out the other's machines, or none ever."""
+    house, changes = guests(tmp_path)
+    house.vouch(b"1", (STRANGER,))
+    house.vouch(b"2", (STRANGER,))
+    changes.clear()
+    house.connection_ended(b"1")
+    assert changes == []
+    assert STRANGER in house.admission
+    house.connection_ended(b"2")
+    assert changes == [ChangeAdmission(withdraw=(STRANGER,))]
+    assert STRANGER not in house.admission
+
+
+def test_the_end_of_a_vouching_does_not_unpair(tmp_path: Path) -> None:
+    """Defect: a paired machine is locked out when a coordinator that also named it leaves."""
+    house, changes = guests(tmp_path)
+    house.remember(FRIEND, "Friend")
+    house.vouch(b"1", (FRIEND,))
+    changes.clear()
+    house.connection_ended(b"1")
+    assert changes == []
+    assert house.standing(FRIEND) is Standing.PAIRED
+
+
+def test_a_forgotten_machine_is_out_whoever_vouches(tmp_path: Path) -> None:
+    """Defect: a machine a person has thrown out comes back by another's word."""
+    house, changes = guests(tmp_path)
+    house.remember(FRIEND, "Friend")
+    house.vouch(b"1", (FRIEND,))
+    changes.clear()
+    house.forget(FRIEND)
+    house.forget(TRUSTED)
+    assert changes == [ChangeAdmission(withdraw=(FRIEND,)), ChangeAdmission(withdraw=(TRUSTED,))]
+    house.vouch(b"2", (FRIEND,))
+    assert house.standing(FRIEND) is Standing.UNKNOWN
+    assert FRIEND not in house.admission
+    assert Pairings(tmp_path).keys() == frozenset()
+    house.remember(FRIEND, "Friend")
+    assert house.standing(FRIEND) is Standing.PAIRED
