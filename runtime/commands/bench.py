@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import time
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -18,14 +17,9 @@ from runtime.commands.options import (
     running_service,
     service_options,
 )
+from runtime.commands.plan_runner import PlanRunner, RunFigures
 from runtime.commands.terminal import EventPrinter, messages, print_json, run_command
-from runtime.coordinator.conversation import Conversation
-from runtime.coordinator.pool_service import PoolService
-from runtime.coordinator.reading import fit_chunks
-from runtime.coordinator.telemetry import bubble_fraction
 from runtime.errors import DoesNotFit
-from runtime.messages.stage import ChunkRecord, Sampling
-from runtime.models.manifest import ModelManifest
 from runtime.planner.plan import one_machine
 from runtime.planner.plan import plan as find_plan
 from runtime.planner.values import Infeasible, Plan, PlanningProblem
@@ -94,11 +88,11 @@ async def _bench(arguments: argparse.Namespace) -> int:
             if isinstance(outcome, Infeasible):
                 raise DoesNotFit(outcome.reason, " ".join(outcome.suggestions))
             alone = fastest_alone(problem)
-            bench = _Bench(service, manifest, problem)
+            runner = PlanRunner(service, manifest, problem)
             pooled_runs, alone_runs = [], []
             for _ in range(arguments.runs):
-                pooled_runs.append(await bench.measure(outcome))
-                alone_runs.append(await bench.measure(alone))
+                pooled_runs.append(await runner.run(outcome))
+                alone_runs.append(await runner.run(alone))
     report = _report(outcome, alone, pooled_runs, alone_runs, problem)
     if arguments.json:
         print_json(report)
@@ -122,64 +116,7 @@ def fastest_alone(problem: PlanningProblem) -> Plan:
     return min(plans, key=lambda plan: plan.prediction.ttft_seconds)
 
 
-class _Measured(Struct, frozen=True):
-    ttft_seconds: float
-    decode_tokens_per_second: float
-    bubble_fraction: float
-
-
-class _Bench:
-    """Measures plans with one fixed prompt of pseudo-random tokens."""
-
-    def __init__(
-        self, service: PoolService, manifest: ModelManifest, problem: PlanningProblem
-    ) -> None:
-        self._service = service
-        self._manifest = manifest
-        self._problem = problem
-        # Any ids do: speed does not depend on what they say. A fixed stride repeats nothing.
-        vocabulary = manifest.vocabulary_size
-        self._prompt = [(7 + 7919 * index) % vocabulary for index in range(problem.prompt_tokens)]
-
-    async def measure(self, plan: Plan) -> _Measured:
-        """Load, warm up on a few tokens, read the prompt, write the answer."""
-        records: list[ChunkRecord] = []
-
-        service = self._service
-        pipeline = await service.assembly.assemble(self._manifest, plan)
-        capacity = self._problem.prompt_tokens + self._problem.output_tokens
-        warm_up = Conversation(pipeline, 64, Sampling())
-        await warm_up.open()
-        await warm_up.read(self._prompt[:32], 0, (16, 16))
-        await warm_up.close()
-        conversation = Conversation(pipeline, capacity, Sampling())
-        await conversation.open()
-
-        def collect(_machine_id: str, record: ChunkRecord) -> None:
-            if record.session == conversation.session:
-                records.append(record)
-
-        with service.records_to(collect):
-            began = time.monotonic()
-            await conversation.read(
-                self._prompt, 0, fit_chunks(plan.chunk_lengths, len(self._prompt))
-            )
-            ttft = time.monotonic() - began
-            prefill_records = tuple(records)
-            began = time.monotonic()
-            written = 0
-            async for _ in conversation.answer(self._problem.output_tokens, ()):
-                written += 1
-            decode_seconds = time.monotonic() - began
-        await conversation.close()
-        return _Measured(
-            ttft,
-            (written - 1) / decode_seconds if written > 1 else 0.0,
-            bubble_fraction(prefill_records),
-        )
-
-
-def _row(plan: Plan, runs: Sequence[_Measured], prompt_tokens: int) -> dict[str, object]:
+def _row(plan: Plan, runs: Sequence[RunFigures], prompt_tokens: int) -> dict[str, object]:
     ttft = statistics.median(run.ttft_seconds for run in runs)
     return {
         "machines": len({stage.machine_id for stage in plan.stages}),
@@ -198,8 +135,8 @@ def _row(plan: Plan, runs: Sequence[_Measured], prompt_tokens: int) -> dict[str,
 def _report(
     pooled: Plan,
     alone: Plan,
-    pooled_runs: Sequence[_Measured],
-    alone_runs: Sequence[_Measured],
+    pooled_runs: Sequence[RunFigures],
+    alone_runs: Sequence[RunFigures],
     problem: PlanningProblem,
 ) -> BenchReport:
     speedups = [
