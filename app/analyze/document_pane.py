@@ -59,6 +59,8 @@ class DocumentPane(QFrame):
         self._opening = EmptyState("document", self.tr("Opening …"), "")
         self._stack = QStackedWidget()
         self._stack.addWidget(self._opening)
+        self._blank = QWidget()
+        self._stack.addWidget(self._blank)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
@@ -97,8 +99,7 @@ class DocumentPane(QFrame):
             )
         else:
             self._note.clear()
-        self._opening.setVisible(opened.is_loading)
-        self._stack.setCurrentWidget(text or self._opening)
+        self._stack.setCurrentWidget(text or (self._opening if opened.is_loading else self._blank))
         if is_new:
             self._list_pages()
 

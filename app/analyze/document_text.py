@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QLineF, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextCursor, QTextDocument
+from collections.abc import Iterator
+
+from PySide6.QtCore import QEvent, QLineF, QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextBlock, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from app.analyze.shown_text import ShownText
@@ -11,6 +13,7 @@ from app.theme import GAP, colors_of, small_font
 from runtime.snapshots import DocumentSnapshot
 
 LINES_ABOVE = 2
+MARK = 3
 
 
 class DocumentText(QPlainTextEdit):
@@ -52,7 +55,8 @@ class DocumentText(QPlainTextEdit):
 
     def show_place(self, start: int, end: int) -> None:
         """Bring a range of the document's text to the top and light it up."""
-        self._lit = (self._shown.position(start), self._shown.position(max(start, end)))
+        first = self._shown.position(start)
+        self._lit = (first, max(first, self._shown.end_position(end)))
         self._scroll_to(self._lit[0])
         self._dress()
 
@@ -81,18 +85,39 @@ class DocumentText(QPlainTextEdit):
             self._dress()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The text, and a thin line above every page that begins in view."""
-        super().paintEvent(event)
+        """The text over a band behind the lit place, and a thin line above every new page."""
         painter = QPainter(self.viewport())
-        painter.setPen(QColor(colors_of(self).border))
+        colors, width = colors_of(self), self.viewport().width()
+        for block, area in self._visible_blocks():
+            if self._is_lit(block):
+                if self._is_lit_long:
+                    painter.fillRect(area.adjusted(0, 0, width, 0), QColor(colors.accent_soft))
+                painter.fillRect(QRectF(0, area.top(), MARK, area.height()), QColor(colors.accent))
+            if block.position() in self._page_starts and area.top() > 0:
+                painter.setPen(QColor(colors.border))
+                painter.drawLine(QLineF(GAP, area.top(), width - GAP, area.top()))
+        painter.end()
+        super().paintEvent(event)
+
+    def _visible_blocks(self) -> Iterator[tuple[QTextBlock, QRectF]]:
         block = self.firstVisibleBlock()
         while block.isValid():
             area = self.blockBoundingGeometry(block).translated(self.contentOffset())
             if area.top() > self.viewport().height():
-                break
-            if block.position() in self._page_starts and area.top() > 0:
-                painter.drawLine(QLineF(GAP, area.top(), self.viewport().width() - GAP, area.top()))
+                return
+            yield block, area
             block = block.next()
+
+    def _is_lit(self, block: QTextBlock) -> bool:
+        if self._lit is None:
+            return False
+        start, end = self._lit
+        return block.position() < max(end, start + 1) and start < block.position() + block.length()
+
+    @property
+    def _is_lit_long(self) -> bool:
+        """More than a paragraph: a band reads better than words with a background."""
+        return self._lit is not None and "\n" in self.lit_text
 
     def _scroll_to(self, position: int, *, lines_above: int = LINES_ABOVE) -> None:
         cursor = self._cursor(position, position)
@@ -121,16 +146,19 @@ class DocumentText(QPlainTextEdit):
             font = small_font(self) if heading.is_inserted else self.font()
             label.format.setFontWeight(font.Weight.DemiBold)
             selections.append(label)
-        if self._lit is not None:
+        if self._lit is not None and not self._is_lit_long:
             lit = QTextEdit.ExtraSelection()
             lit.cursor = self._cursor(*self._lit)
             lit.format.setBackground(QColor(colors.accent_soft))
             lit.format.setForeground(QColor(colors.text))
             selections.append(lit)
         self.setExtraSelections(selections)
+        self.viewport().update()
 
     def _tell_page(self) -> None:
-        position = self.cursorForPosition(QRect(0, 0, 1, 1).center()).position()
+        # A place that is shown stands a little below the top: its page is the one to name.
+        below = self.fontMetrics().lineSpacing() * (LINES_ABOVE + 1)
+        position = self.cursorForPosition(QPoint(GAP, below)).position()
         page = self._shown.heading_at(position)
         if page != self._page:
             self._page = page

@@ -25,7 +25,7 @@ from app.analyze.wording import ICONS, date
 from app.bridge import Bridge
 from app.state import AppState
 from app.theme import GAP, GAP_LARGE, GAP_SMALL
-from app.widgets.basics import button, label, row
+from app.widgets.basics import button, icon_button, label, row
 from app.widgets.elided import ElidedLabel
 from app.widgets.empty_state import EmptyState
 from app.widgets.note import Note
@@ -85,7 +85,8 @@ class HistoryView(QWidget):
         self._split.setHandleWidth(GAP)
         self._split.addWidget(left)
         self._split.addWidget(self._make_preview())
-        self._split.setSizes([2, 3])
+        left.setMinimumWidth(240)
+        self._split.setSizes([360, 540])
         self._split.setStretchFactor(0, 2)
         self._split.setStretchFactor(1, 3)
         self._empty = EmptyState(
@@ -120,7 +121,9 @@ class HistoryView(QWidget):
         self._meta = ElidedLabel()
         self._meta.setProperty("muted", True)
         self.open = button(self.tr("O&pen document"), self._open, icon="document")
-        self.delete = button(self.tr("&Delete …"), self._confirm_delete, icon="delete")
+        self.delete = icon_button(
+            "delete", self.tr("Delete this answer (Delete)"), self._confirm_delete
+        )
         titles = QVBoxLayout()
         titles.setSpacing(2)
         titles.addWidget(self._title)
@@ -147,7 +150,7 @@ class HistoryView(QWidget):
         self.list.clear()
         for job in found:
             item = QListWidgetItem(job.question)
-            detail = f"{job.title}  ·  {date(job.started_at)}"
+            detail = f"{date(job.started_at)}  ·  {job.title}"
             item.setData(KEY, job.job_id)
             item.setData(DETAIL, detail)
             item.setData(ICON, ICONS[job.state])

@@ -6,7 +6,6 @@ from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
@@ -19,7 +18,9 @@ from app.theme import GAP_SMALL
 from app.widgets.basics import button, icon_button, label, row
 
 LINES = (1, 5)
+FRAME = 12  # border and padding, above and below
 LENGTHS = (128, 512, 2048)
+TEMPERATURES = (0.0, 0.4, 0.8)
 
 
 class QuestionInput(QPlainTextEdit):
@@ -58,10 +59,8 @@ class QuestionInput(QPlainTextEdit):
 
     def _fit(self) -> None:
         lines = min(LINES[1], max(LINES[0], round(self.document().size().height())))
-        margins = self.contentsMargins()
         inside = self.document().documentMargin() * 2
-        height = self.fontMetrics().lineSpacing() * lines + inside
-        self.setFixedHeight(round(height + margins.top() + margins.bottom()) + 10)
+        self.setFixedHeight(round(self.fontMetrics().lineSpacing() * lines + inside) + FRAME)
 
 
 class QuestionBox(QWidget):
@@ -191,30 +190,29 @@ class QuestionBox(QWidget):
             self._length.addItem(text, tokens)
         self._length.setCurrentIndex(max(0, self._length.findData(output_tokens)))
         self._length.setAccessibleName(self.tr("Longest answer"))
-        self._temperature = QDoubleSpinBox()
-        self._temperature.setRange(0.0, 2.0)
-        self._temperature.setSingleStep(0.1)
-        self._temperature.setDecimals(1)
-        self._temperature.setValue(temperature)
-        self._temperature.setAccessibleName(self.tr("Temperature"))
-        self._temperature.setToolTip(
-            self.tr("0 always takes the likeliest word; higher values vary more.")
+        self._temperature = QComboBox()
+        names = (
+            self.tr("{n}: the likeliest words"),
+            self.tr("{n}: a little varied"),
+            self.tr("{n}: varied"),
         )
+        for name, value in zip(names, TEMPERATURES, strict=True):
+            self._temperature.addItem(name.format(n=number(value, 1)), value)
+        self._temperature.setCurrentIndex(max(0, self._temperature.findData(temperature)))
+        self._temperature.setAccessibleName(self.tr("Temperature"))
         self._length.currentIndexChanged.connect(self._tell_options)
-        self._temperature.valueChanged.connect(self._tell_options)
+        self._temperature.currentIndexChanged.connect(self._tell_options)
         captions = (
-            (label(self.tr("Len&gth"), muted=True), self._length),
-            (label(self.tr("&Temperature"), muted=True), self._temperature),
+            (label(self.tr("Length"), muted=True), self._length),
+            (label(self.tr("Temperature"), muted=True), self._temperature),
         )
         self._options_row = QWidget()
         flow = FlowLayout(self._options_row)
         for caption, control in captions:
-            caption.setTextFormat(Qt.TextFormat.AutoText)
-            caption.setBuddy(control)
             holder = QWidget()
             holder.setLayout(row(caption, control, spacing=GAP_SMALL))
             flow.addWidget(holder)
         self._options_row.hide()
 
     def _tell_options(self) -> None:
-        self.options_changed.emit(self._length.currentData(), self._temperature.value())
+        self.options_changed.emit(self._length.currentData(), self._temperature.currentData())

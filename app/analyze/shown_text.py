@@ -79,6 +79,10 @@ class ShownText:
         inside = self._source[piece.source_start : min(offset, piece.source_end)]
         return piece.shown_start + utf16_length(inside)
 
+    def end_position(self, offset: int) -> int:
+        """Where a range that ends before a place ends: not behind the label of the next page."""
+        return self.position(offset - 1) + utf16_length(self._source[offset - 1 : offset])
+
     def heading_at(self, position: int) -> int:
         """Index of the page or section a place of the shown text belongs to; -1 before any."""
         return bisect_right(self.headings, position, key=lambda heading: heading.start) - 1
