@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from runtime.messages.control import DeviceDescription
-from runtime.profiling.gpus import Gpu, find_gpus, free_memory_by_uuid
-from runtime.profiling.memory import Memory, machine_memory
+from runtime.profiling.gpus import Card, Gpu, find_gpus, read_cards
+from runtime.profiling.memory import Memory, held_bytes, machine_memory
 from runtime.profiling.processor import computing_threads, processor_name
 
 CPU_ID = "cpu"
+_NO_ENGINES: Mapping[str, int] = MappingProxyType({})
 
 
 class Devices:
@@ -21,14 +24,22 @@ class Devices:
         self._threads = threads or computing_threads()
         self._limit_bytes = limit_bytes
 
-    def list(self) -> tuple[DeviceDescription, ...]:
-        """GPUs first, then the processor. Reads files and may run a program: for a thread."""
-        memory = machine_memory()
-        cards = free_memory_by_uuid() if any(gpu.uuid for gpu in self._gpus) else {}
-        gpus = (self._gpu(gpu, memory, cards.get(gpu.uuid)) for gpu in self._gpus)
-        return (*gpus, self._cpu(memory.limited(self._limit_bytes)))
+    def list(self, engines: Mapping[str, int] = _NO_ENGINES) -> tuple[DeviceDescription, ...]:
+        """GPUs first, then the processor. Reads files and may run a program: for a thread.
 
-    def _cpu(self, memory: Memory) -> DeviceDescription:
+        engines are the process ids of running engines by device: what one holds counts as free,
+        since whatever it loads next takes the place of what it holds now.
+        """
+        memory = machine_memory()
+        cards = read_cards() if any(gpu.uuid for gpu in self._gpus) else {}
+        gpus = (
+            self._gpu(gpu, memory, cards.get(gpu.uuid), engines.get(f"{gpu.kind}:{gpu.index}"))
+            for gpu in self._gpus
+        )
+        return (*gpus, self._cpu(memory, engines.get(CPU_ID)))
+
+    def _cpu(self, machine: Memory, engine: int | None) -> DeviceDescription:
+        memory = machine.plus(held_bytes(engine) if engine else 0).limited(self._limit_bytes)
         return DeviceDescription(
             device_id=CPU_ID,
             kind="cpu",
@@ -39,12 +50,19 @@ class Devices:
             threads=self._threads,
         )
 
-    def _gpu(self, gpu: Gpu, machine: Memory, free_now: int | None) -> DeviceDescription:
-        free = gpu.free_memory_bytes if free_now is None else free_now
-        name = gpu.name
-        if gpu.kind == "mps":
-            free, name = min(free, machine.free_bytes), f"{processor_name()} GPU"
-        memory = Memory(gpu.total_memory_bytes, free).limited(self._limit_bytes)
+    def _gpu(
+        self, gpu: Gpu, machine: Memory, card: Card | None, engine: int | None
+    ) -> DeviceDescription:
+        memory, name = Memory(gpu.total_memory_bytes, gpu.free_memory_bytes), gpu.name
+        if card is not None:
+            memory = Memory(gpu.total_memory_bytes, card.free_bytes)
+            memory = memory.plus(card.used_bytes.get(engine or 0, 0))
+        elif gpu.kind == "mps":
+            # Its memory is the machine's.
+            free = machine.plus(held_bytes(engine) if engine else 0).free_bytes
+            memory = Memory(gpu.total_memory_bytes, min(gpu.free_memory_bytes, free))
+            name = f"{processor_name()} GPU"
+        memory = memory.limited(self._limit_bytes)
         return DeviceDescription(
             device_id=f"{gpu.kind}:{gpu.index}",
             kind=gpu.kind,

@@ -19,6 +19,7 @@ from runtime.files import write_atomically
 
 _PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
 _ASK_SECONDS = 90.0
+_MIB = 1024**2
 # A new card or driver is noticed after a day, or at once with another torch.
 _KEPT_SECONDS = 24 * 3600.0
 _CHOICE_VARIABLES = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ZE_AFFINITY_MASK")
@@ -35,6 +36,13 @@ class Gpu(Struct, frozen=True, kw_only=True):
     total_memory_bytes: int
     free_memory_bytes: int
     uuid: str = ""
+
+
+class Card(Struct, frozen=True):
+    """What an NVIDIA card has free now, and what each process holds of it."""
+
+    free_bytes: int
+    used_bytes: dict[int, int] = {}
 
 
 class _Kept(Struct, frozen=True, kw_only=True):
@@ -73,11 +81,24 @@ def torch_version() -> str:
         return ""
 
 
-def free_memory_by_uuid() -> dict[str, int]:
-    """What NVIDIA's own tool says is free now, by the cards' uuids; empty where it is missing."""
+def read_cards() -> dict[str, Card]:
+    """What NVIDIA's own tool says of each card, by uuid; empty where the tool is missing."""
+    cards: dict[str, Card] = {}
+    for uuid, free in _ask_nvidia("--query-gpu=uuid,memory.free"):
+        if free.isdigit():
+            cards[_plain(uuid)] = Card(free_bytes=int(free) * _MIB)
+    for uuid, process_id, used in _ask_nvidia("--query-compute-apps=gpu_uuid,pid,used_memory"):
+        card = cards.get(_plain(uuid))
+        # Windows does not tell how much a process uses.
+        if card is not None and process_id.isdigit() and used.isdigit():
+            card.used_bytes[int(process_id)] = int(used) * _MIB
+    return cards
+
+
+def _ask_nvidia(query: str) -> list[list[str]]:
     try:
         asked = subprocess.run(
-            ["nvidia-smi", "--query-gpu=uuid,memory.free", "--format=csv,noheader,nounits"],  # noqa: S607
+            ["nvidia-smi", query, "--format=csv,noheader,nounits"],  # noqa: S607
             capture_output=True,
             timeout=5,
             check=True,
@@ -85,13 +106,15 @@ def free_memory_by_uuid() -> dict[str, int]:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except (OSError, subprocess.SubprocessError):
-        return {}
-    free = {}
-    for line in asked.stdout.splitlines():
-        uuid, _, mebibytes = line.partition(",")
-        if mebibytes.strip().isdigit():
-            free[uuid.strip().removeprefix("GPU-")] = int(mebibytes) * 1024**2
-    return free
+        return []
+    columns = query.count(",") + 1
+    rows = [[cell.strip() for cell in line.split(",")] for line in asked.stdout.splitlines()]
+    return [row for row in rows if len(row) == columns]
+
+
+def _plain(uuid: str) -> str:
+    """torch leaves out what the tool puts in front."""
+    return uuid.removeprefix("GPU-")
 
 
 def _ask_torch() -> tuple[Gpu, ...] | None:

@@ -12,6 +12,10 @@ class Memory(Struct, frozen=True):
     total_bytes: int
     free_bytes: int
 
+    def plus(self, held_bytes: int) -> Memory:
+        """The same with what an engine would give back."""
+        return Memory(self.total_bytes, min(self.total_bytes, self.free_bytes + held_bytes))
+
     def limited(self, limit_bytes: int | None) -> Memory:
         """The same within what a person allows."""
         if limit_bytes is None:
@@ -27,3 +31,13 @@ def machine_memory() -> Memory:
     if limit is not None:
         total, free = min(total, limit.limit_bytes), min(free, limit.free_bytes)
     return Memory(total, free)
+
+
+def held_bytes(process_id: int) -> int:
+    """Memory that would be free if a process ended; 0 for one that is gone."""
+    try:
+        used = psutil.Process(process_id).memory_info()
+    except psutil.Error:
+        return 0
+    # What is mapped from files counts as free already.
+    return max(0, int(used.rss) - int(getattr(used, "shared", 0)))

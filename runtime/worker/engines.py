@@ -131,6 +131,10 @@ class Engines:
         """The connections that asked for an engine which runs."""
         return frozenset().union(*(engine.users for engine in self._engines.values()))
 
+    def process_ids(self) -> dict[str, int]:
+        """The engines that run, by device."""
+        return {device_id: engine.child.process_id for device_id, engine in self._engines.items()}
+
     def change_admission(self, change: ChangeAdmission) -> None:
         """Let the same keys in at every engine as at this worker."""
         for engine in self._engines.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import zmq.asyncio
@@ -160,19 +160,21 @@ class Requests:
         visitor.name = plain_name(request.name)
         if is_new:
             self._on_visit(visitor)
-        return Described(machine=await asyncio.to_thread(self._describe, visitor))
+        engines, busy_for = self._house.engines.process_ids(), self._busy_for(visitor)
+        return Described(machine=await asyncio.to_thread(self._describe, engines, busy_for))
 
-    def _describe(self, visitor: Visitor) -> MachineDescription:
+    def _describe(self, engines: Mapping[str, int], busy_for: str) -> MachineDescription:
+        """Reads files and may run a program: for a thread."""
         house = self._house
         return describe_machine(
             public_key=house.keys.public_key,
             name=house.name,
             addresses=house.addresses(),
             control_port=house.control_port,
-            devices=house.devices.list(),
+            devices=house.devices.list(engines),
             store_directory=Path(house.store.root),
             limit_bytes=house.memory_limit_bytes,
-            busy_for=self._busy_for(visitor),
+            busy_for=busy_for,
         )
 
     def _busy_for(self, visitor: Visitor) -> str:

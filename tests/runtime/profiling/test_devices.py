@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from runtime.profiling import devices, gpus, machine, processor
+from runtime.profiling import devices, gpus, machine, memory, processor
 from runtime.profiling.devices import Devices, list_devices
-from runtime.profiling.gpus import Gpu, find_gpus
+from runtime.profiling.gpus import Card, Gpu, find_gpus
 from runtime.profiling.machine import describe_machine, system_name
 from runtime.profiling.memory import Memory
 
@@ -48,7 +48,7 @@ def test_the_processor_is_always_a_device(tmp_path: Path) -> None:
 def test_gpus_are_told_with_what_is_free_now(monkeypatch: pytest.MonkeyPatch) -> None:
     """Defect: a plan counts on memory that other programs have taken since."""
     monkeypatch.setattr(devices, "machine_memory", lambda: Memory(16 * GIB, 9 * GIB))
-    monkeypatch.setattr(devices, "free_memory_by_uuid", lambda: {"abc": 5 * GIB})
+    monkeypatch.setattr(devices, "read_cards", lambda: {"abc": Card(5 * GIB, {77: 3 * GIB})})
     cuda, mps, cpu = Devices((CARD, APPLE), None, None).list()
     assert (cuda.device_id, cuda.total_memory_bytes, cuda.free_memory_bytes) == (
         "cuda:1",
@@ -58,9 +58,21 @@ def test_gpus_are_told_with_what_is_free_now(monkeypatch: pytest.MonkeyPatch) ->
     # An Apple GPU has no memory of its own.
     assert (mps.device_id, mps.free_memory_bytes) == ("mps:0", 9 * GIB)
     assert cpu.free_memory_bytes == 9 * GIB
-    monkeypatch.setattr(devices, "free_memory_by_uuid", dict)
+    monkeypatch.setattr(devices, "read_cards", dict)
     limited, *_ = Devices((CARD,), None, 8 * GIB).list()
     assert (limited.total_memory_bytes, limited.free_memory_bytes) == (8 * GIB, 8 * GIB)
+
+
+def test_what_an_engine_holds_counts_as_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Defect: once a model is loaded, no plan finds room for it any more."""
+    monkeypatch.setattr(devices, "machine_memory", lambda: Memory(16 * GIB, 9 * GIB))
+    monkeypatch.setattr(devices, "read_cards", lambda: {"abc": Card(5 * GIB, {77: 3 * GIB})})
+    monkeypatch.setattr(devices, "held_bytes", lambda process_id: {78: 2 * GIB}[process_id])
+    cuda, cpu = Devices((CARD,), None, None).list({"cuda:1": 77, "cpu": 78})
+    assert cuda.free_memory_bytes == 8 * GIB
+    assert cpu.free_memory_bytes == 11 * GIB
+    assert 10 * 1024**2 < memory.held_bytes(os.getpid()) < GIB
+    assert memory.held_bytes(2**22 + 1) == 0
 
 
 def test_torch_is_asked_once_for_each_version_and_choice(
