@@ -23,8 +23,8 @@ RESOLVE_TRIES = 3
 # A network of honest machines stays far below; a flood of announcements must not fill the memory.
 MOST_RECORDS = 256
 
-SeenListener = Callable[[str, Sighting], None]
-GoneListener = Callable[[str], None]
+SeenListener = Callable[[str, Sighting], object]
+GoneListener = Callable[[str], object]
 
 
 class Browser:
