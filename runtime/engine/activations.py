@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,9 +26,10 @@ def encode(hidden: torch.Tensor, form: ActivationFormat) -> list[Any]:
         return [_bytes_of(hidden.to("cpu", _FORMATS[form]).contiguous())]
     tokens, width = hidden.shape
     groups = hidden.float().view(tokens, -1, _group(width))
-    scales = groups.abs().amax(-1, keepdim=True).div_(127).clamp_(min=1e-7)
-    # Rounded up, so that the largest value still fits after the scale became float16.
-    stored = (scales * 1.0005).clamp_(max=65504).to(torch.float16)
+    # A scale has the range of the values, hence bfloat16; a little larger than needed, so that
+    # the largest value still fits after the scale was rounded.
+    scales = groups.abs().amax(-1, keepdim=True).mul_(1.004 / 127).clamp_(min=1e-30)
+    stored = scales.to(torch.bfloat16)
     whole = (groups / stored.float()).round_().clamp_(-127, 127).to(torch.int8)
     return [_bytes_of(whole.cpu()), _bytes_of(stored.cpu())]
 
@@ -44,12 +46,11 @@ def decode(
     """Hidden states (tokens, width) from what encode made; EngineError when the sizes are wrong."""
     if form != "int8":
         _expect(frames, [tokens * width * _FORMATS[form].itemsize])
-        hidden = torch.frombuffer(frames[0], dtype=_FORMATS[form]).view(tokens, width)
-        return hidden.to(device, dtype)
+        return _tensor(frames[0], _FORMATS[form]).view(tokens, width).to(device, dtype)
     group = _group(width)
     _expect(frames, [tokens * width, tokens * width // group * 2])
-    whole = torch.frombuffer(frames[0], dtype=torch.int8).to(device).view(tokens, -1, group)
-    scales = torch.frombuffer(frames[1], dtype=torch.float16).to(device).view(tokens, -1, 1)
+    whole = _tensor(frames[0], torch.int8).to(device).view(tokens, -1, group)
+    scales = _tensor(frames[1], torch.bfloat16).to(device).view(tokens, -1, 1)
     return (whole.float() * scales.float()).view(tokens, width).to(dtype)
 
 
@@ -58,7 +59,7 @@ def decode_ids(
 ) -> torch.Tensor:
     """Token ids (tokens,) from one int32 frame; EngineError when they are not this model's."""
     _expect(frames, [tokens * 4])
-    ids = torch.frombuffer(frames[0], dtype=torch.int32).long()
+    ids = _tensor(frames[0], torch.int32).long()
     if int(ids.min()) < 0 or int(ids.max()) >= vocabulary:
         raise EngineError(
             f"A token id lies outside the model's vocabulary of {vocabulary}.",
@@ -75,6 +76,13 @@ def _expect(frames: Sequence[memoryview], sizes: list[int]) -> None:
     found = [frame.nbytes for frame in frames]
     if found != sizes:
         raise EngineError(f"A chunk came with {found} bytes where {sizes} were announced.")
+
+
+def _tensor(frame: memoryview, dtype: torch.dtype) -> torch.Tensor:
+    """The frame's values without a copy; it is only read from, whatever torch fears."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given buffer is not writable")
+        return torch.frombuffer(frame, dtype=dtype)
 
 
 def _bytes_of(tensor: torch.Tensor) -> Any:

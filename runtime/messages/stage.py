@@ -101,7 +101,7 @@ class Chunk(Struct, frozen=True, kw_only=True, tag="chunk"):
     """One chunk of a session; an event (request 0) followed by payload frames.
 
     To the first stage: one int32 frame of token ids. To later stages: the hidden states, shape
-    (tokens, hidden), in activation_format; for int8 a second frame holds float16 scales.
+    (tokens, hidden), in activation_format; for int8 a second frame holds bfloat16 scales.
     output says what the last stage sends back: nothing; one sampled id for the last row; the
     greedy id of each row; or float32 logits of every row. generation grows with each cancel, so
     that a chunk of a cancelled run is told from one of the next run.

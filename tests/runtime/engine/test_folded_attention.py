@@ -1,0 +1,74 @@
+"""Chunk attention against the textbook formula with a mask laid out in full."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runtime.engine import folded_attention as folded
+from runtime.engine.masks import Pattern
+
+
+def textbook(query, key, value, seen, scaling, softcap=None, sinks=None):
+    """query (1, H, c, d); seen (c, n) or (1, 1 or H, c, n); everything in float64."""
+    group = query.shape[1] // key.shape[1]
+    key, value = (each.double().repeat_interleave(group, 1) for each in (key, value))
+    scores = query.double() @ key.transpose(2, 3) * scaling
+    if softcap:
+        scores = torch.tanh(scores / softcap) * softcap
+    scores = scores.masked_fill(~seen, float("-inf"))
+    if sinks is not None:
+        extra = sinks.double()[None, :, None, None].expand(*scores.shape[:3], 1)
+        shares = torch.cat([scores, extra], -1).softmax(-1)[..., :-1]
+    else:
+        shares = scores.softmax(-1)
+    return (shares @ value).transpose(1, 2)
+
+
+def lower_right(count, length, window):
+    own = torch.arange(count)[:, None] + length - count
+    other = torch.arange(length)[None]
+    seen = other <= own
+    return seen & (other > own - window) if window else seen
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    count=st.integers(1, 40),
+    before=st.integers(0, 50),
+    kv_heads=st.sampled_from([1, 2]),
+    group=st.sampled_from([1, 3]),
+    window=st.sampled_from([None, 1, 7, 33, 200]),
+    block=st.sampled_from([16, 400, 10**6]),
+    softcap=st.sampled_from([None, 5.0]),
+    sinks=st.booleans(),
+)
+def test_equals_the_formula(count, before, kv_heads, group, window, block, softcap, sinks):
+    """For blocks smaller than the chunk too, whose keys start and end in odd places."""
+    torch.manual_seed(count * 100 + before)
+    heads, length = kv_heads * group, before + count
+    query = torch.randn(1, heads, count, 8)
+    key, value = torch.randn(1, kv_heads, length, 8), torch.randn(1, kv_heads, length, 6)
+    bias = torch.randn(heads) if sinks else None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folded, "_BLOCK_SCORES", block)
+        found = folded.folded_attention(
+            query, key, value, Pattern(window), scaling=0.3, softcap=softcap, sinks=bias
+        )
+    seen = lower_right(count, length, window)
+    wanted = textbook(query, key, value, seen, 0.3, softcap, bias)
+    torch.testing.assert_close(found.double(), wanted, rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("heads_of_mask", [1, 6])
+@pytest.mark.parametrize("added", [False, True])
+def test_a_mask_that_is_no_pattern(heads_of_mask, added):
+    torch.manual_seed(1)
+    query, key = torch.randn(1, 6, 9, 8), torch.randn(1, 2, 20, 8)
+    seen = torch.rand(1, heads_of_mask, 9, 20) > 0.4
+    seen[..., 0] = True
+    mask = torch.zeros(seen.shape).masked_fill(~seen, float("-inf")) if added else seen
+    found = folded.folded_attention(query, key, key, mask, scaling=0.5)
+    torch.testing.assert_close(
+        found.double(), textbook(query, key, key, seen, 0.5), rtol=0, atol=2e-6
+    )
