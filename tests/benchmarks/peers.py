@@ -1,0 +1,121 @@
+"""HPipe beside its peers in one run: `python -m tests.benchmarks.peers --help`.
+
+Every round runs each of them once, one after the other, so that all meet the same noise; ratios are
+medians over the rounds. llama.cpp takes part when its two programs and a GGUF file are given:
+
+    python -m tests.benchmarks.peers --tokens 4096 --rounds 5 \
+        --llama-bench build/bin/llama-bench --rpc-server build/bin/ggml-rpc-server --gguf model.gguf
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from runtime.commands.bench import fastest_alone
+from runtime.commands.options import chosen_model, running_service
+from runtime.commands.plan_runner import PlanRunner
+from runtime.coordinator.options import ServiceOptions
+from runtime.models.store import ModelStore
+from runtime.planner.plan import plan as find_plan
+from runtime.planner.values import Plan
+from runtime.snapshots import PlanRequest
+from tests.benchmarks.llama_cpp import LlamaCpp
+from tests.benchmarks.naive_pipeline import NaivePipeline
+
+WORKERS = 2
+Figures = dict[str, list[float]]
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="demo")
+    parser.add_argument("--tokens", type=int, nargs="+", default=[4096])
+    parser.add_argument("--output-tokens", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--llama-bench", type=Path)
+    parser.add_argument("--rpc-server", type=Path)
+    parser.add_argument("--gguf", type=Path)
+    parser.add_argument("--no-naive", action="store_true", help="leave transformers' own out")
+    chosen = parser.parse_args(arguments)
+    for tokens in chosen.tokens:
+        figures = asyncio.run(compare(chosen, tokens))
+        print(json.dumps(summary(tokens, chosen.rounds, figures), indent=2), flush=True)
+    return 0
+
+
+async def compare(chosen: argparse.Namespace, tokens: int) -> Figures:
+    """Tokens per second of each, one figure a round."""
+    options = ServiceOptions(local_workers=WORKERS, threads=1)
+    figures: Figures = {}
+
+    def note(name: str, value: float) -> None:
+        figures.setdefault(name, []).append(value)
+        print(f"  {name}: {value:.1f}", file=sys.stderr, flush=True)
+
+    async with running_service(options) as service:
+        model = await chosen_model(service, chosen.model)
+        stored = await service.shelf.choose(model.model_id)
+        await service.measure(model.model_id, again=True)
+        request = PlanRequest(
+            model_id=model.model_id, prompt_tokens=tokens, output_tokens=chosen.output_tokens
+        )
+        problem = await service.problem(request)
+        pooled = find_plan(problem)
+        if not isinstance(pooled, Plan):
+            raise SystemExit(pooled.reason)
+        alone = fastest_alone(problem)
+        runner = PlanRunner(service, stored.manifest, problem)
+        with ExitStack() as peers:
+            llama = naive = None
+            if chosen.llama_bench:
+                llama = peers.enter_context(
+                    LlamaCpp(chosen.llama_bench, chosen.rpc_server, chosen.gguf, WORKERS)
+                )
+            if not chosen.no_naive:
+                folder = ModelStore(options.model_folder).open(model.model_id).source_folder
+                naive = peers.enter_context(NaivePipeline(folder))
+            for number in range(chosen.rounds):
+                print(f"round {number + 1}", file=sys.stderr)
+                for name, plan in (("hpipe", pooled), ("alone", alone)):
+                    run = await runner.run(plan)
+                    note(f"{name} prefill", tokens / run.ttft_seconds)
+                    note(f"{name} decode", run.decode_tokens_per_second)
+                if llama is not None:
+                    prefill, decode = await asyncio.to_thread(
+                        llama.run, tokens, chosen.output_tokens
+                    )
+                    note("llama.cpp rpc prefill", prefill)
+                    note("llama.cpp rpc decode", decode)
+                if naive is not None:
+                    note("naive prefill", await asyncio.to_thread(naive.run, tokens))
+    return figures
+
+
+def summary(tokens: int, rounds: int, figures: Figures) -> dict[str, object]:
+    """Medians, and the median of the paired ratios of HPipe to each peer."""
+    ratios = {}
+    for name, values in figures.items():
+        own = figures[f"hpipe {name.rsplit(' ', 1)[1]}"]
+        if not name.startswith("hpipe"):
+            ratios[f"hpipe / {name}"] = round(
+                statistics.median(mine / theirs for mine, theirs in zip(own, values, strict=True)),
+                3,
+            )
+    return {
+        "tokens": tokens,
+        "rounds": rounds,
+        "tokens_per_second": {
+            name: round(statistics.median(values), 1) for name, values in figures.items()
+        },
+        "ratios": ratios,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
