@@ -181,6 +181,7 @@ QRadioButton::indicator:checked {{ image: url("{control("dot")}"); }}
 QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border: 2px solid {c.accent}; }}
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {c.border};
     background: {c.window}; }}
+QSlider {{ min-height: 22px; }}
 QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {c.border}; }}
 QSlider::sub-page:horizontal {{ border-radius: 2px; background: {c.accent}; }}
 QSlider::sub-page:horizontal:disabled {{ background: {c.border_strong}; }}
@@ -203,6 +204,8 @@ QPlainTextEdit[kind="bare"], QTextBrowser[kind="bare"], QListView[kind="bare"] {
 QPlainTextEdit[kind="bare"]:focus, QTextBrowser[kind="bare"]:focus,
 QListView[kind="bare"]:focus {{ border: 1px solid {c.accent}; padding: 0; }}
 QListView::item {{ border-radius: 4px; padding: 6px; }}
+QListView::item:hover {{ background: {c.surface_raised}; }}
+QListView::item:selected {{ background: {c.accent_soft}; color: {c.text}; }}
 QHeaderView::section {{ background: {c.surface}; color: {c.text_muted}; border: none;
     border-bottom: 1px solid {c.border}; padding: 6px 8px; }}
 

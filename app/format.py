@@ -45,7 +45,7 @@ def token_rate(tokens_per_second: float) -> str:
 def latency(seconds: float) -> str:
     """Network latency in milliseconds."""
     milliseconds = seconds * 1000
-    text = number(milliseconds, 2 if milliseconds < 1 else 1)
+    text = number(milliseconds, 2 if milliseconds < 0.095 else 1 if milliseconds < 9.95 else 0)
     return QCoreApplication.translate("Format", "{n} ms").format(n=text)
 
 

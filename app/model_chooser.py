@@ -39,6 +39,7 @@ class ModelChooser(QWidget):
         self._box.activated.connect(self._choose)
         state.models_changed.connect(self._show)
         state.model_chosen.connect(self._show)
+        state.pool_changed.connect(self._show_unless_known)
         self._show()
 
     def focus_list(self) -> None:
@@ -52,7 +53,7 @@ class ModelChooser(QWidget):
             size = memory(model.total_bytes)
             index = self._box.count() - 1
             self._box.setItemData(index, f"{model.name}, {size}", Qt.ItemDataRole.ToolTipRole)
-        if self._state.models is None:
+        if self._state.models is None and self._state.start_error is None:
             self._box.addItem(self.tr("Looking …"), "")
         elif not installed:
             self._box.addItem(self.tr("None yet"), "")
@@ -60,6 +61,10 @@ class ModelChooser(QWidget):
         self._box.addItem(self.tr("Get another model …"), MORE)
         self._box.setCurrentIndex(max(0, self._box.findData(self._state.model_id)))
         self._box.setToolTip(self._box.currentText())
+
+    def _show_unless_known(self) -> None:
+        if self._state.models is None:
+            self._show()
 
     def _choose(self, index: int) -> None:
         chosen = self._box.itemData(index)

@@ -40,8 +40,12 @@ class StatusLine(QStatusBar):
 
     def _show_pool(self) -> None:
         if self._state.pool is None:
-            self._pool.setText(self.tr("Looking for machines …"))
-            self._icon.show_icon("waiting", "text_muted")
+            if self._state.start_error is not None:
+                self._pool.setText(self.tr("Not connected"))
+                self._icon.show_icon("lost", "danger")
+            else:
+                self._pool.setText(self.tr("Looking for machines …"))
+                self._icon.show_icon("waiting", "text_muted")
             return
         members = [m for m in self._state.machines if m.is_included and m.state in USABLE]
         lost = [m for m in self._state.machines if m.is_paired and m.state is MachineState.LOST]

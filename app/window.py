@@ -31,6 +31,7 @@ from app.settings.dialog import SettingsDialog
 from app.settings.store import Settings, SettingsStore
 from app.state import AppState
 from app.status_line import StatusLine
+from app.theme import GAP_PAGE
 from app.welcome.dialog import WelcomeDialog
 from app.widgets.note import Note
 from app.widgets.page import Page
@@ -86,8 +87,12 @@ class MainWindow(QMainWindow):
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
-        right.addWidget(self.banner)
-        right.addWidget(GettingStrip(self.getter))
+        above = QVBoxLayout()
+        above.setContentsMargins(GAP_PAGE, 0, GAP_PAGE, 0)
+        above.setSpacing(0)
+        for strip in (self.banner, GettingStrip(self.getter)):
+            above.addWidget(strip)
+        right.addLayout(above)
         right.addWidget(self._stack, 1)
         middle = QWidget()
         layout = QHBoxLayout(middle)

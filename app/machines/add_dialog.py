@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QLineEdit, QListWidgetItem, QWidget
 
 from app.bridge import Bridge
 from app.state import AppState
 from app.theme import GAP_SMALL
 from app.widgets.basics import button, label, line, row
 from app.widgets.dialog import Dialog
+from app.widgets.two_lines import two_line_list
 from runtime.errors import HPipeError
 from runtime.service import Service
 from runtime.snapshots import MachineSnapshot, MachineState
@@ -33,9 +34,9 @@ class AddDialog(Dialog):
         )
         self._bridge = bridge
         self._state = state
-        self.found = QListWidget()
-        self.found.setAccessibleName(self.tr("Machines found in the network"))
-        self.found.setMinimumHeight(110)
+        self.found = two_line_list(self.tr("Machines found in the network"))
+        self.found.setMinimumHeight(120)
+        self.found.setMaximumHeight(180)
         self.found.itemActivated.connect(lambda _item: self._pair_found())
         self.found.currentRowChanged.connect(self._show_pair)
         self._none = label(
@@ -56,7 +57,7 @@ class AddDialog(Dialog):
         address_title = label(self.tr("By its &address"), muted=True)
         address_title.setBuddy(self.address)
         self.body.addWidget(found_title)
-        self.body.addWidget(self.found, 1)
+        self.body.addWidget(self.found)
         self.body.addWidget(self._none)
         self.body.addLayout(row(None, self._pair))
         self.body.addWidget(line())
@@ -77,7 +78,9 @@ class AddDialog(Dialog):
 
     def _show_pool(self) -> None:
         waiting = self._waiting()
-        shown = [self.found.item(i).data(Qt.ItemDataRole.UserRole) for i in range(len(self.found))]
+        shown = [
+            self.found.item(i).data(Qt.ItemDataRole.UserRole) for i in range(self.found.count())
+        ]
         if shown != [m.machine_id for m in waiting]:
             chosen = self._chosen()
             self.found.clear()

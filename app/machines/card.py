@@ -70,7 +70,7 @@ class MachineCard(QFrame):
         for widget in (self._here, self._state_icon, self._state):
             title.addWidget(widget)
         facts = QGridLayout()
-        facts.setHorizontalSpacing(GAP)
+        facts.setHorizontalSpacing(GAP_SMALL)
         for column, fact in enumerate((self._memory, self._speed, self._link)):
             facts.addWidget(fact, 0, column)
             facts.setColumnStretch(column, 1)
@@ -79,15 +79,15 @@ class MachineCard(QFrame):
         words.addLayout(title)
         words.addWidget(self._what)
         words.addLayout(facts)
-        words.addWidget(self._detail)
+        below = row(self._detail, self._why, self._pair, spacing=GAP_SMALL)
+        below.setStretch(0, 1)
+        words.addLayout(below)
         words.addWidget(self._progress)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(GAP, GAP, GAP, GAP)
         layout.setSpacing(GAP)
         layout.addWidget(self._mark)
         layout.addLayout(words, 1)
-        layout.addWidget(self._why, 0, Qt.AlignmentFlag.AlignVCenter)
-        layout.addWidget(self._pair, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def show_machine(self, machine: MachineSnapshot, pool: PoolSnapshot, number: int) -> None:
         """number is the machine's in the picture of a large pool, 0 in a small one."""

@@ -126,7 +126,7 @@ class MachineDetails(QFrame):
             for place, (title, text) in enumerate(facts):
                 heading = ElidedLabel(title)
                 heading.setProperty("muted", True)
-                heading.setMaximumWidth(130)
+                heading.setMaximumWidth(104)
                 self._grid.addWidget(heading, place, 0)
                 self._grid.addWidget(ElidedLabel(text), place, 1)
         else:

@@ -19,7 +19,7 @@ class DiagnoseDialog(Dialog):
     """Checks when it opens, and again on demand."""
 
     def __init__(self, bridge: Bridge, parent: QWidget) -> None:
-        super().__init__(parent, 520)
+        super().__init__(parent, 560, 420)
         self.set_title(
             self.tr("Why is my machine not here?"),
             self.tr("HPipe checks this machine's side. Open this on the other machine as well."),
@@ -41,7 +41,6 @@ class DiagnoseDialog(Dialog):
         close.setDefault(True)
         self.buttons.addWidget(self._again)
         self.buttons.addWidget(close)
-        self.resize(560, 420)
         self.check()
 
     def check(self) -> None:

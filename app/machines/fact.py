@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import GAP_TINY
 from app.widgets.basics import row
@@ -21,6 +21,7 @@ class Fact(QWidget):
         self._name = name
         self._label = ElidedLabel()
         self._icon = IconLabel(icon, "text_muted", ICON)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setLayout(row(self._icon, self._label, spacing=GAP_TINY + 1))
 
     def show_text(self, text: str) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QSlider, QWidget
 
 from app.format import memory
-from app.widgets.basics import button, row
+from app.widgets.basics import button, padded, row
 from app.widgets.dialog import Dialog
 from runtime.snapshots import MachineSnapshot
 
@@ -38,7 +38,7 @@ class LimitDialog(Dialog):
         limit = machine.memory_limit_bytes
         self.limited = QCheckBox(self.tr("&Use at most"))
         self.limited.setChecked(limit is not None)
-        self.gigabytes = QDoubleSpinBox()
+        self.gigabytes = padded(QDoubleSpinBox())
         self.gigabytes.setRange(SMALLEST_GIGABYTES, most)
         self.gigabytes.setDecimals(2)
         self.gigabytes.setSingleStep(0.5)

@@ -42,9 +42,10 @@ class MachinesPage(Page):
         self._make_commands()
         self._measure_button = button(self.tr("Measure again"), self.measure, icon="refresh")
         self.actions.addWidget(self._measure_button)
-        self.actions.addWidget(
-            button(self.tr("Add a machine"), self.add_machine, icon="add", kind="primary")
+        self._add_button = button(
+            self.tr("Add a machine"), self.add_machine, icon="add", kind="primary"
         )
+        self.actions.addWidget(self._add_button)
         self.list = MachineList(state)
         self.list.chosen.connect(self.choose)
         self.list.pair_wanted.connect(self.pair)
@@ -73,10 +74,10 @@ class MachinesPage(Page):
         splitter.setHandleWidth(GAP)
         splitter.addWidget(self.list)
         splitter.addWidget(right)
-        splitter.setStretchFactor(0, 5)
-        splitter.setStretchFactor(1, 4)
+        splitter.setStretchFactor(0, 3)
+        splitter.setStretchFactor(1, 2)
         self.list.setMinimumWidth(360)
-        right.setMinimumWidth(300)
+        right.setMinimumWidth(290)
         self._splitter = splitter
         self._make_stack()
         self.body.addWidget(self._stack, 1)
@@ -110,8 +111,10 @@ class MachinesPage(Page):
             self._stack.addWidget(widget)
 
     def _make_commands(self) -> None:
-        self.command(self.tr("&Add a machine …"), self.add_machine, shortcut="Ctrl+N", icon="add")
-        self.command(
+        self._add = self.command(
+            self.tr("&Add a machine …"), self.add_machine, shortcut="Ctrl+N", icon="add"
+        )
+        self._code = self.command(
             self.tr("&Show this machine's code …"), self.show_code, shortcut="Ctrl+K", icon="key"
         )
         self.command(
@@ -177,6 +180,8 @@ class MachinesPage(Page):
             self._stack.setCurrentWidget(self._none)
         else:
             self._stack.setCurrentWidget(self._splitter)
+        for one in (self._add_button, self._add, self._code):
+            one.setEnabled(pool is not None)
         self.set_subtitle(self._summary())
         if pool is not None and pool.notice:
             self.note.say("warning", pool.notice, closable=False)

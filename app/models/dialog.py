@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFileDialog,
-    QListWidget,
     QListWidgetItem,
     QTabWidget,
     QVBoxLayout,
@@ -25,6 +24,7 @@ from app.widgets.basics import button, card, label, row
 from app.widgets.dialog import Dialog
 from app.widgets.empty_state import EmptyState
 from app.widgets.icon_label import IconLabel
+from app.widgets.two_lines import two_line_list
 from runtime.errors import HPipeError
 from runtime.snapshots import MachineState, ModelSummary
 
@@ -38,14 +38,12 @@ class ModelDialog(Dialog):
     def __init__(
         self, bridge: Bridge, state: AppState, getter: ModelGetter, parent: QWidget
     ) -> None:
-        super().__init__(parent, 620)
+        super().__init__(parent, 660, 520)
         self.set_title(self.tr("Models"))
         self._state = state
         self._getter = getter
         self._strip = GettingStrip(getter)
-        self._installed = QListWidget()
-        self._installed.setAccessibleName(self.tr("Installed models"))
-        self._installed.setSpacing(2)
+        self._installed = two_line_list(self.tr("Installed models"))
         self._installed.itemActivated.connect(lambda _item: self._use())
         self._nothing = EmptyState(
             "model",
@@ -81,7 +79,6 @@ class ModelDialog(Dialog):
         self.hub.failed.connect(self.note.show_error)
         self._show_models()
         self._show_busy()
-        self.resize(660, 520)
 
     def show_tab(self, index: int) -> None:
         self._tabs.setCurrentIndex(index)

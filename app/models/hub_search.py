@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.bridge import Bridge, Call
 from app.format import memory
 from app.models.getter import ModelGetter
 from app.theme import GAP, GAP_SMALL
 from app.widgets.basics import button, label, row
+from app.widgets.two_lines import two_line_list
 from runtime.errors import HPipeError
 from runtime.service import Service
 from runtime.snapshots import ModelSummary
@@ -31,8 +32,7 @@ class HubSearch(QWidget):
         self.words.setClearButtonEnabled(True)
         self.words.returnPressed.connect(self.search)
         self._search = button(self.tr("&Search"), self.search, icon="search")
-        self.results = QListWidget()
-        self.results.setAccessibleName(self.tr("Models found on the hub"))
+        self.results = two_line_list(self.tr("Models found on the hub"))
         self.results.itemActivated.connect(lambda _item: self._get())
         self._status = label(
             self.tr("The hub is asked only when you search. Downloads stay on this computer."),

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.language import LANGUAGES
 from app.settings.store import Settings, SettingsStore
 from app.theme import GAP, GAP_SMALL
-from app.widgets.basics import button, icon_button, label, line, row
+from app.widgets.basics import button, icon_button, label, line, padded, row
 from app.widgets.dialog import Dialog
 from app.widgets.elided import ElidedLabel
 from runtime.errors import HPipeError, SetupError
@@ -100,7 +100,7 @@ class SettingsDialog(Dialog):
             self.network.addItem(missing, now.network_interface)
         self._choose(self.network, now.network_interface)
         self._field(self.tr("Net&work"), self.network, self.tr("Where machines find each other."))
-        self.port = QSpinBox()
+        self.port = padded(QSpinBox())
         self.port.setRange(0, 65000)
         self.port.setSpecialValueText(self.tr("{port} (usual)").format(port=CONTROL_PORT))
         self.port.setGroupSeparatorShown(False)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from app.format import memory
 from app.settings.store import SettingsStore
 from app.state import AppState
-from app.theme import GAP, GAP_LARGE, GAP_PAGE, title_font
+from app.theme import GAP, GAP_LARGE, GAP_PAGE, GAP_TINY, title_font
 from app.welcome.steps import StepDots
 from app.widgets.basics import button, card, label, row
 from app.widgets.dialog import Dialog
@@ -32,7 +32,7 @@ class WelcomeDialog(Dialog):
         on_demo: Callable[[], object],
         parent: QWidget,
     ) -> None:
-        super().__init__(parent, 540)
+        super().__init__(parent, 580, 400)
         self._store = store
         self._state = state
         self._on_add = on_add
@@ -55,7 +55,7 @@ class WelcomeDialog(Dialog):
         self.finished.connect(self._keep)
         self._show_pool()
         self._go(0)
-        self.resize(580, 420)
+        self._next.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def step(self) -> int:
@@ -70,9 +70,12 @@ class WelcomeDialog(Dialog):
         self._name.setFont(font)
         self._devices = label(muted=True, wrap=True)
         frame, inside = card()
+        self._devices.setAlignment(Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
+        words.setSpacing(GAP_TINY)
         words.addWidget(self._name)
         words.addWidget(self._devices)
+        words.addStretch(1)
         holder = row(IconLabel("this-machine", "accent", 32), spacing=GAP_LARGE)
         holder.addLayout(words, 1)
         inside.addLayout(holder)

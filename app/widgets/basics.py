@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -17,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.icons import set_icon
-from app.theme import GAP, GAP_LARGE
+from app.theme import GAP, GAP_LARGE, GAP_SMALL
 
 
 def button(
@@ -66,8 +69,21 @@ def label(text: str = "", *, muted: bool = False, wrap: bool = False, level: str
         result.setProperty("level", level)
     if wrap:
         result.setWordWrap(True)
-        result.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        result.setSizePolicy(policy)
     return result
+
+
+SpinBox = TypeVar("SpinBox", bound=QAbstractSpinBox)
+
+
+def padded(box: SpinBox) -> SpinBox:
+    """A spin box whose text keeps off its left edge, which a stylesheet cannot do."""
+    field = box.findChild(QLineEdit)
+    if field is not None:
+        field.setTextMargins(GAP_SMALL - 2, 0, 0, 0)
+    return box
 
 
 def set_property(widget: QWidget, name: str, value: object) -> None:

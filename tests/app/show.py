@@ -3,7 +3,8 @@
     python -m tests.app.show machines --scene sixteen --theme dark --size 1024x640 --shot out.png
     python -m tests.app.show window --page analyze --document report.txt --wait 3000 --shot out.png
 
-PAGE is machines, plan, analyze, monitor or window. Without --shot the window stays open.
+PAGE is machines, plan, analyze, monitor or window. Without --shot the window stays open. With
+--do, a dialog that opens is what is pictured.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--document", type=Path, help="open this file on the Analyze page")
     parser.add_argument("--question", default="Summarise the document.")
     parser.add_argument("--start", action="store_true", help="and ask the question")
+    parser.add_argument("--do", help="call this method of the page or window, such as add_machine")
     parser.add_argument("--speed", type=float, default=1.0, help="how fast scripted jobs run")
     parser.add_argument("--wait", type=int, default=500, help="milliseconds before the picture")
     parser.add_argument("--shot", type=Path, help="save a picture here and end")
@@ -42,6 +44,8 @@ def main(arguments: list[str]) -> int:
 
 
 def show(chosen: argparse.Namespace) -> int:
+    from PySide6.QtCore import QTimer
+
     from app.appearance import make_application
     from app.language import apply_language
     from tests.app.clock import VirtualClock
@@ -64,8 +68,11 @@ def show(chosen: argparse.Namespace) -> int:
             page.open_document(chosen.document, chosen.question, chosen.start)
         if chosen.shot is None:
             return application.exec()
+        if chosen.do:
+            QTimer.singleShot(0, getattr(showing.widget, chosen.do))
         run_loop(chosen.wait)
-        return 0 if showing.widget.grab().save(str(chosen.shot)) else 1
+        picture = (application.activeModalWidget() or showing.widget).grab()
+        return 0 if picture.save(str(chosen.shot)) else 1
     finally:
         showing.close()
 
