@@ -123,14 +123,21 @@ async def _serve(
     on_ready: Callable[[WorkerReady], None],
     on_failed: Callable[[HPipeError], None],
 ) -> int:
+    starting = asyncio.create_task(worker.start())
+    ending = asyncio.create_task(ended.wait())
     try:
-        try:
-            on_ready(await worker.start())
-        except HPipeError as problem:
-            on_failed(problem)
-            return 1
-        await ended.wait()
+        # Asking torch for GPUs can take seconds, in which a person may change their mind.
+        await asyncio.wait((starting, ending), return_when=asyncio.FIRST_COMPLETED)
+        if not ending.done():
+            on_ready(starting.result())
+            await ending
+    except HPipeError as problem:
+        on_failed(problem)
+        return 1
     finally:
+        starting.cancel()
+        ending.cancel()
+        await asyncio.gather(starting, ending, return_exceptions=True)
         await worker.stop()
     return 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -126,6 +126,12 @@ class Engines:
             if engine.unused is not None:
                 engine.unused.cancel()
             await engine.child.stop()
+
+    async def stop_for(self, connections: Iterable[bytes]) -> None:
+        """End the engines these connections asked for, and with them their open sessions."""
+        leaving = frozenset(connections)
+        used = [device_id for device_id, engine in self._engines.items() if engine.users & leaving]
+        await asyncio.gather(*map(self.stop, used))
 
     def users(self) -> frozenset[bytes]:
         """The connections that asked for an engine which runs."""

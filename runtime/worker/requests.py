@@ -145,7 +145,10 @@ class Requests:
                 house.guests.remember(public_key, name)
             case ForgetMachine(public_key=public_key):
                 house.guests.forget(public_key)
+                theirs = [each for each in self._visitors() if each.public_key == public_key]
                 self._drop(public_key)
+                # Engines only look at keys when somebody connects.
+                await house.engines.stop_for(visitor.connection for visitor in theirs)
         return Done()
 
     async def _introduce(self, visitor: Visitor, request: Describe) -> Described:

@@ -26,6 +26,9 @@ from runtime.worker.visitors import Origin, Visitor, Visitors
 
 # More at once is no honest use, and each may hold a slice of a model's weights.
 _REQUESTS_AT_ONCE = 32
+# The largest is a probe's payload. A stranger may make this much be received, before its key is
+# known to be a stranger's.
+_LARGEST_MESSAGE_BYTES = 48 * 1024**2
 
 Tell = Callable[[Struct], Awaitable[None]]
 
@@ -50,6 +53,7 @@ class ControlServer:
         self._doorkeeper.configure_curve_callback("paired", guests.admission)
         self._socket = context.socket(zmq.ROUTER)
         bound_socket(self._socket)
+        self._socket.maxmsgsize = _LARGEST_MESSAGE_BYTES
         make_server(self._socket, keys)
         self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         self._visitors = Visitors(self._left)
