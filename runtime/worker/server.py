@@ -107,7 +107,8 @@ class ControlServer:
                 Origin(
                     connection=frames[0].bytes,
                     public_key=str(frames[1].get("User-Id")),
-                    host=str(frames[1].get("Peer-Address")),
+                    # An IPv4 address, as a socket for both kinds writes it.
+                    host=str(frames[1].get("Peer-Address")).removeprefix("::ffff:"),
                     descriptor=int(frames[1].get(zmq.SRCFD)),
                 )
             )
