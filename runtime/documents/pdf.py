@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import logging
 
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError, PyPdfError
 
+from runtime.documents.pdf_rows import Piece, rows_on_lines
 from runtime.documents.sections import Sections
 from runtime.errors import DocumentError
 
@@ -52,9 +53,7 @@ def _pages(reader: PdfReader, count: int, name: str) -> Sections:
     broken = 0
     for number in range(count):
         try:
-            text = reader.pages[number].extract_text()
-        except DocumentError:
-            raise
+            text = page_text(reader.pages[number])
         except MemoryError:
             raise
         except Exception:
@@ -75,6 +74,23 @@ def _pages(reader: PdfReader, count: int, name: str) -> Sections:
             "then choose the result.",
         )
     return sections
+
+
+def page_text(page: PageObject) -> str:
+    """A page's text in the order it was drawn, with the cells of a table's row on one line."""
+    pieces: list[Piece] = []
+
+    def see(text: str, matrix: list[float], line: list[float], _font: object, size: float) -> None:
+        if text:
+            x = line[4] * matrix[0] + line[5] * matrix[2] + matrix[4]
+            y = line[4] * matrix[1] + line[5] * matrix[3] + matrix[5]
+            scale = abs(line[3] * matrix[3]) or 1.0
+            pieces.append(Piece(text=text, x=x, y=y, size=size * scale))
+
+    whole: str = page.extract_text(visitor_text=see)
+    seen = "".join(piece.text for piece in pieces)
+    # Where pypdf changes the text as a whole afterwards, its word counts.
+    return rows_on_lines(pieces) if seen.split() == whole.split() else whole
 
 
 def _damaged(name: str) -> DocumentError:

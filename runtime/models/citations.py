@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -14,16 +15,16 @@ from runtime.snapshots import Citation, DocumentSnapshot, PageAnchor
 MOST_CITATIONS = 3
 _LONGEST_QUOTE = 160
 _LONGEST_PASSAGE = 400
-# A passage says what the answer says when it holds this share of the weight of its words.
+# A passage says what a claim says when it holds this share of the weight of its words.
 _ENOUGH = 0.6
-# Further passages are named only when they add as much again.
-_WORTH_ADDING = 0.25
 # How much a word of the question counts beside a word of the answer.
 _QUESTION_SHARE = 0.35
 # Numbers are what an answer is checked by.
 _NUMBER_WEIGHT = 2.0
 _WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
-_BREAK = re.compile(r"(?<=[.!?])\s+(?=\S)|\n+")
+# A claim goes over the end of a line, unless the next line begins a list's item.
+_CLAIM_END = re.compile(r"(?<=[.!?])\s+(?=\S)|\n\s*\n|\n\s*(?=[-*\u2022]|\d+[.)]\s)")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)|\n+")
 # They say nothing about where an answer comes from. English only: in other languages, the weight
 # by rarity does the same, less sharply.
 _COMMON_TEXT = """
@@ -36,7 +37,7 @@ _COMMON = frozenset(_COMMON_TEXT.split())
 
 
 class _Passage(Struct, frozen=True):
-    """A sentence or a line: where it lies, and its words."""
+    """A sentence or a line, or two that follow each other: where it lies, and its words."""
 
     start: int
     end: int
@@ -44,57 +45,55 @@ class _Passage(Struct, frozen=True):
 
 
 def cite(answer: str, document: DocumentSnapshot, question: str = "") -> tuple[Citation, ...]:
-    """The places an answer rests on, the strongest first; none where nothing supports it.
+    """The places an answer rests on, in its own order; none where nothing supports it.
 
-    Every word weighs by how rare it is in the document. Words of the question only decide between
-    passages that support the answer.
+    Every sentence of the answer is looked up by itself. Words weigh by how rare they are in the
+    document. What an answer merely repeats of the question proves nothing and is used only to
+    choose between passages that support the rest.
     """
-    wanted = _content(answer)
-    if not wanted or not document.text.strip():
+    asked = _content(question)
+    claims = [
+        claim - asked or claim for part in _CLAIM_END.split(answer) if (claim := _content(part))
+    ]
+    if not claims or not document.text.strip():
         return ()
-    passages = list(_passages(document.text))
-    weights = _weights(passages, wanted | _content(question))
-    total = sum(weights[word] for word in wanted)
-    asked = _content(question) - wanted
-    found: list[_Passage] = []
-    left = set(wanted)
-    while left and len(found) < MOST_CITATIONS:
-        best = max(passages, key=lambda each: _support(each, left, asked, weights), default=None)
-        if best is None:
-            break
-        gained = sum(weights[word] for word in left & best.words)
-        if gained < total * (_WORTH_ADDING if found else 0.0) or gained == 0.0:
-            break
-        found.append(best)
-        left -= best.words
-    covered = total - sum(weights[word] for word in left)
-    if covered < total * _ENOUGH:
-        return ()
-    return tuple(_citation(document, passage, wanted) for passage in found)
+    passages = list(_passages(document.text, frozenset(asked.union(*claims))))
+    weights = _weights(passages, asked.union(*claims))
+    candidates = [*passages, *_pairs(document.text, passages)]
+    found: list[Citation] = []
+    for claim in claims:
+        best = max(candidates, key=lambda each: _support(each, claim, asked, weights), default=None)
+        if best is None or _weight(claim & best.words, weights) < _ENOUGH * _weight(claim, weights):
+            continue
+        citation = _citation(document, best, claim)
+        if len(found) < MOST_CITATIONS and citation not in found:
+            found.append(citation)
+    return tuple(found)
 
 
 def _support(
-    passage: _Passage, wanted: set[str], asked: set[str], weights: dict[str, float]
+    passage: _Passage, claim: set[str], asked: set[str], weights: dict[str, float]
 ) -> tuple[float, int]:
-    gained = sum(weights[word] for word in wanted & passage.words)
-    if gained == 0.0:
-        return (0.0, 0)
-    near = sum(weights[word] for word in asked & passage.words)
+    gained = _weight(claim & passage.words, weights)
+    near = _weight(asked & passage.words, weights) if gained else 0.0
     # Of equals, the shortest passage says it most plainly.
     return (gained + _QUESTION_SHARE * near, passage.start - passage.end)
+
+
+def _weight(words: Iterable[str], weights: dict[str, float]) -> float:
+    return sum(weights[word] for word in words)
 
 
 def _weights(passages: Iterable[_Passage], words: Iterable[str]) -> dict[str, float]:
     counts: Counter[str] = Counter()
     total = 0
-    wanted = set(words)
     for passage in passages:
         total += 1
-        counts.update(wanted & passage.words)
+        counts.update(passage.words)
     return {
         word: math.log(1 + (total + 1) / (counts[word] + 1))
         * (_NUMBER_WEIGHT if word[0].isdigit() else 1.0)
-        for word in wanted
+        for word in words
     }
 
 
@@ -105,32 +104,50 @@ def _content(text: str) -> set[str]:
 def _words(text: str) -> Iterator[str]:
     for match in _WORD.finditer(text):
         word = match[0].casefold()
-        # "1,250" and "1250" are the same number; so are "machines" and "machine" nearly.
+        # "1,250" and "1250" are the same number; "machines" and "machine" nearly the same word.
         if word[0].isdigit():
             yield re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", word)
         else:
             yield word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 
-def _passages(text: str) -> Iterator[_Passage]:
+def _passages(text: str, wanted: frozenset[str]) -> Iterator[_Passage]:
+    """The sentences and lines that hold wanted words, with those of their words that are wanted.
+
+    Long documents have a hundred thousand lines: most are passed over without a closer look.
+    """
+    beginnings = sorted({re.escape(word[:4]) for word in wanted})
+    glance = re.compile("|".join(beginnings), re.IGNORECASE)
     start = 0
-    for match in [*_BREAK.finditer(text), None]:
-        end = match.start() if match else len(text)
-        for piece in _pieces(text, start, end):
-            words = frozenset(_words(text[piece[0] : piece[1]]))
-            if words:
-                yield _Passage(piece[0], piece[1], words)
+    for line in text.split("\n"):
+        if glance.search(line):
+            for first, last in _sentences(line):
+                words = wanted.intersection(_words(line[first:last]))
+                # A number that stands alone is a heading's or a list's.
+                if words and len(line[first:last].split()) > 1:
+                    yield _Passage(start + first, start + last, words)
+        start += len(line) + 1
+
+
+def _sentences(line: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for match in [*_SENTENCE_END.finditer(line), None]:
+        end = match.start() if match else len(line)
+        while end - start > _LONGEST_PASSAGE:
+            cut = line.rfind(" ", start + 1, start + _LONGEST_PASSAGE)
+            cut = cut if cut > start else start + _LONGEST_PASSAGE
+            yield start, cut
+            start = cut
+        yield start, end
         start = match.end() if match else end
 
 
-def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Cut what is too long for one passage, at spaces where there are any."""
-    while end - start > _LONGEST_PASSAGE:
-        cut = text.rfind(" ", start + 1, start + _LONGEST_PASSAGE)
-        cut = cut if cut > start else start + _LONGEST_PASSAGE
-        yield start, cut
-        start = cut
-    yield start, end
+def _pairs(text: str, passages: list[_Passage]) -> Iterator[_Passage]:
+    """Two passages that follow each other: a sentence that goes over the end of a line."""
+    for first, second in pairwise(passages):
+        between = text[first.end : second.start]
+        if not between.strip() and between.count("\n") <= 1:
+            yield _Passage(first.start, second.end, first.words | second.words)
 
 
 def _citation(document: DocumentSnapshot, passage: _Passage, wanted: set[str]) -> Citation:
