@@ -153,7 +153,8 @@ class EventPrinter:
 
     def _answer(self, answer: str) -> None:
         if self._stream_answer and len(answer) > self._shown:
-            self._progress.stop()
+            if not self._shown:
+                self._progress.stop()
             sys.stdout.write(answer[self._shown :])
             sys.stdout.flush()
             self._shown = len(answer)
