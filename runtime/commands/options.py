@@ -14,6 +14,8 @@ from runtime.service import Listener
 from runtime.snapshots import ModelSummary
 
 DEFAULT_MODEL = "demo"
+# Machines that are on are found over mDNS and connected to within two seconds.
+SETTLE_SECONDS = 4.0
 
 
 def positive(text: str) -> int:
@@ -69,6 +71,7 @@ async def running_service(
         service.subscribe(listener)
     try:
         await service.start()
+        await service.settle(SETTLE_SECONDS)
         yield service
     finally:
         await service.stop()

@@ -19,7 +19,7 @@ from runtime.discovery.addresses import HostPort, parse_address
 from runtime.discovery.records import Sighting
 from runtime.errors import HPipeError, NetworkError, PairingError, Refused
 from runtime.messages.control import MachinePaired
-from runtime.snapshots import PairingOffer
+from runtime.snapshots import MachineState, PairingOffer
 from runtime.trust.names import plain_name
 from runtime.trust.pairing_client import other_version, pair_by_code
 from runtime.version import PROTOCOL_VERSION
@@ -60,6 +60,7 @@ class Network:
         self._wake: dict[str, asyncio.Event] = {}
         self._keepers: dict[str, asyncio.Task[None]] = {}
         self._connecting: dict[str, asyncio.Lock] = {}
+        self._unanswered: set[HostPort] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._reviving: asyncio.Task[None] | None = None
         self._is_running = False
@@ -84,6 +85,23 @@ class Network:
         await self._neighbours.stop()
         await self._machines.leave(self._own_id)
         await self._own_worker.stop()
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until the paired machines and typed addresses are here, this long at most.
+
+        For a command that plans at once: machines that are on answer within a second or two.
+        """
+        changed = asyncio.Event()
+        unsubscribe = self._events.subscribe(lambda _event: changed.set())
+        try:
+            async with asyncio.timeout(seconds):
+                while not self._is_settled():
+                    changed.clear()
+                    await changed.wait()
+        except TimeoutError:
+            return
+        finally:
+            unsubscribe()
 
     # What a person asks for
 
@@ -297,11 +315,20 @@ class Network:
                 problem = problem if isinstance(problem, Refused) else failed
         raise problem
 
+    def _is_settled(self) -> bool:
+        return not self._unanswered and all(
+            self._is_connected(machine_id)
+            or self._directory.machine(machine_id).state is MachineState.REFUSED
+            for machine_id in self._paired
+        )
+
     async def _find_address(self, address: HostPort) -> None:
         """Look at a typed address until a machine answers; from then on it is a neighbour."""
+        self._unanswered.add(address)
         while True:
             try:
                 await self._neighbours.ask(address)
+                self._unanswered.discard(address)
                 return
             except HPipeError as problem:
                 self._events.say(str(problem), "warning")

@@ -192,7 +192,7 @@ class Window:
         self.process = process
         self._numbers = itertools.count(1)
         self.machines: dict[str, dict[str, Any]] = {}
-        self.process.line(lambda line: self._take(line).get("started"), 30.0)
+        self.process.line(lambda line: self.take(line).get("started"), 30.0)
 
     def ask(self, request: str, *arguments: object, seconds: float = 60.0) -> Any:
         """Call a coroutine of the service; its result, or an AssertionError with its sentence."""
@@ -201,7 +201,7 @@ class Window:
         answer: dict[str, Any] = {}
 
         def is_answer(line: str) -> bool:
-            answer.update(self._take(line))
+            answer.update(self.take(line))
             return answer.get("answer") == number
 
         self.process.line(is_answer, seconds)
@@ -217,13 +217,13 @@ class Window:
         if not wanted(self.machines.get(name)):
 
             def is_wanted(line: str) -> object:
-                self._take(line)
+                self.take(line)
                 return wanted(self.machines.get(name))
 
             self.process.line(is_wanted, seconds)
         return time.monotonic() - started
 
-    def _take(self, line: str) -> dict[str, Any]:
+    def take(self, line: str) -> dict[str, Any]:
         try:
             told = json.loads(line)
         except json.JSONDecodeError:

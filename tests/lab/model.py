@@ -1,0 +1,40 @@
+"""A random model with a tokenizer: large enough that two slow machines beat one, small to send."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+LAYERS = 10
+HIDDEN = 384
+
+
+def make_model(folder: Path) -> Path:
+    """A Llama of some 20 million parameters that reads bytes, in the Hugging Face format."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {token: number for number, token in enumerate(["<s>", "</s>", *alphabet])}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>"
+    ).save_pretrained(folder)
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=HIDDEN,
+        intermediate_size=4 * HIDDEN,
+        num_hidden_layers=LAYERS,
+        num_attention_heads=6,
+        num_key_value_heads=2,
+        max_position_embeddings=32_768,
+        bos_token_id=0,
+        # Never an end of its own accord: the length of the answer is ours to choose.
+        eos_token_id=None,
+        pad_token_id=None,
+    )
+    LlamaForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
+    return folder
