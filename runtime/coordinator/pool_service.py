@@ -89,6 +89,11 @@ class PoolService:
             self._network = Network(self.options, self.machines, self.directory, self._events)
             await self._network.start()
 
+    async def settle(self, seconds: float) -> None:
+        """Give paired machines a moment to appear, for a command that plans at once."""
+        if self._network is not None:
+            await self._network.settle(seconds)
+
     async def stop(self) -> None:
         """End jobs, leave machines, end this machine's workers. Safe after a failed start."""
         await self._jobs.close()
@@ -141,7 +146,7 @@ class PoolService:
             self.directory.settled(machine_ids)
 
     async def diagnose(self) -> tuple[Finding, ...]:
-        return await diagnose(self.options.control_port)
+        return await diagnose(self.options.control_port, self.options.interfaces)
 
     # Models
 
