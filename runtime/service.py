@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from runtime.planner.values import PlanningProblem, PlanOutcome
 from runtime.snapshots import (
     DocumentSnapshot,
     Event,
@@ -76,6 +77,9 @@ class Service(Protocol):
 
     async def plan(self, request: PlanRequest) -> PlanAnswer:
         """Measures what is not measured yet, then plans."""
+
+    async def solve(self, problem: PlanningProblem) -> PlanOutcome:
+        """Plan for a problem as it stands, such as one with a device that is not there."""
 
     # Documents and jobs
 

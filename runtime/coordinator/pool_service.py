@@ -26,7 +26,7 @@ from runtime.documents import read_document
 from runtime.errors import HPipeError, NetworkError
 from runtime.messages.stage import ChunkRecord
 from runtime.planner.plan import plan as find_plan
-from runtime.planner.values import Plan, PlanningProblem
+from runtime.planner.values import Plan, PlanningProblem, PlanOutcome
 from runtime.service import Listener, Unsubscribe
 from runtime.snapshots import (
     ChunkFinished,
@@ -167,6 +167,9 @@ class PoolService:
         problem = await self.problem(request)
         outcome = await anyio.to_thread.run_sync(find_plan, problem)
         return PlanAnswer(problem=problem, outcome=outcome)
+
+    async def solve(self, problem: PlanningProblem) -> PlanOutcome:
+        return await anyio.to_thread.run_sync(find_plan, problem)
 
     async def problem(self, request: PlanRequest) -> PlanningProblem:
         """The planning problem of the machines that take part, measured where it was not yet."""

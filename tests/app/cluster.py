@@ -205,10 +205,26 @@ def problem(
                 latency_seconds=k.latency_seconds, bytes_per_second=k.bytes_per_second,
             )
             for k in links
-        ),
+        )
+        + tuple(_unmeasured_links(members, links)),
         prompt_tokens=prompt_tokens, output_tokens=output_tokens,
         main_machine_id=members[0].machine_id,
     )  # fmt: skip
+
+
+def _unmeasured_links(
+    members: tuple[MachineSnapshot, ...], links: tuple[LinkSnapshot, ...]
+) -> list[LinkProfile]:
+    """What the pool's picture leaves out: the planner knows the link of every pair."""
+    known = {(k.from_machine_id, k.to_machine_id) for k in links}
+    pairs = [(a.machine_id, b.machine_id) for a in members for b in members if a is not b]
+    return [
+        LinkProfile(
+            from_machine_id=a, to_machine_id=b, latency_seconds=5e-4, bytes_per_second=1.1e8
+        )
+        for a, b in pairs
+        if (a, b) not in known
+    ]
 
 
 def scripted_plan(question: PlanningProblem, *, infeasible: bool = False) -> PlanOutcome:
@@ -217,7 +233,7 @@ def scripted_plan(question: PlanningProblem, *, infeasible: bool = False) -> Pla
     needed = sum(layer.weight_bytes for layer in question.model.layers)
     if infeasible:
         return Infeasible(
-            reason=f"{question.model.name} needs {needed / 1e9:.0f} GB and the pool has less.",
+            reason=f"{question.model.name} needs {needed / 1e9:.1f} GB and the pool has less.",
             shortfalls=tuple(
                 Shortfall(
                     machine_id=d.machine_id, device_id=d.device_id,

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from runtime.errors import DocumentError, ModelError, NetworkError, PairingError
 from runtime.messages.stage import ChunkRecord
-from runtime.planner.values import Infeasible, Plan
+from runtime.planner.plan import plan as find_plan
+from runtime.planner.values import Infeasible, Plan, PlanningProblem, PlanOutcome
 from runtime.snapshots import (
     ChunkFinished,
     Citation,
@@ -242,7 +243,14 @@ class ScriptedService:
             members, self._snapshot().links, model, request.prompt_tokens, request.output_tokens
         )
         infeasible = self.scene is Scene.INFEASIBLE
+        if infeasible:
+            small = tuple(replace(d, memory_limit_bytes=2**29) for d in question.devices)
+            question = replace(question, devices=small)
         return PlanAnswer(problem=question, outcome=scripted_plan(question, infeasible=infeasible))
+
+    async def solve(self, problem: PlanningProblem) -> PlanOutcome:
+        self.asked.append(("solve", problem))
+        return find_plan(problem)
 
     # Documents and jobs
 
@@ -266,6 +274,7 @@ class ScriptedService:
             JobSnapshot(
                 job_id=job_id, title=request.document.title, question=request.question,
                 state=JobState.WAITING, model_name=model.name, started_at=time.time(),
+                document_path=request.document.path,
                 prompt_tokens=len(request.document.text) // CHARACTERS_PER_TOKEN,
             )
         )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The Monitor page: what every stage does, as it happens and as it was predicted."""

@@ -1,0 +1,69 @@
+"""Why no split fits: how much each machine lacks, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
+
+from app.format import memory
+from app.theme import GAP, GAP_SMALL, heading_font
+from app.widgets.basics import card, label, row
+from app.widgets.elided import ElidedLabel
+from app.widgets.icon_label import IconLabel
+from runtime.planner.values import Infeasible
+
+SHORTFALLS_SHOWN = 6
+
+
+class Shortage(QWidget):
+    """Shows an Infeasible. Names come from the page, as the planner knows only ids."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        frame, inside = card()
+        layout = row(frame)
+        self.setLayout(layout)
+        title = label(self.tr("No split of this model fits"), wrap=True)
+        title.setFont(heading_font(self))
+        self._reason = label(wrap=True)
+        inside.addLayout(row(IconLabel("warning", "warning"), title, spacing=GAP_SMALL))
+        inside.addWidget(self._reason)
+        self._rows = QGridLayout()
+        self._rows.setHorizontalSpacing(GAP)
+        self._rows.setVerticalSpacing(GAP_SMALL)
+        self._rows.setColumnStretch(1, 1)
+        inside.addLayout(self._rows)
+        self._suggestions = label(wrap=True)
+        inside.addWidget(self._suggestions)
+
+    def show_outcome(self, outcome: Infeasible, name_of: Callable[[str, str], str]) -> None:
+        """name_of gives the name of a device from its machine's id and its own."""
+        self._reason.setText(outcome.reason)
+        while (item := self._rows.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for at, shortfall in enumerate(outcome.shortfalls[:SHORTFALLS_SHOWN]):
+            name = ElidedLabel(name_of(shortfall.machine_id, shortfall.device_id))
+            name.setFixedWidth(190)
+            text = self.tr("needs {needed}, has {limit}").format(
+                needed=memory(shortfall.needed_bytes), limit=memory(shortfall.limit_bytes)
+            )
+            meter = QProgressBar()
+            meter.setTextVisible(False)
+            meter.setRange(0, 1000)
+            share = shortfall.limit_bytes / max(1, shortfall.needed_bytes)
+            meter.setValue(round(1000 * min(1.0, share)))
+            meter.setAccessibleName(f"{name.text()}: {text}")
+            words = label(text, level="error")
+            words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self._rows.addWidget(name, at, 0)
+            self._rows.addWidget(meter, at, 1)
+            self._rows.addWidget(words, at, 2)
+        lines = "\n".join(f"•  {text}" for text in outcome.suggestions)
+        self._suggestions.setText(self.tr("What would help:") + "\n" + lines if lines else "")
+        self._suggestions.setVisible(bool(lines))
+        self.setAccessibleName(f"{outcome.reason} {' '.join(outcome.suggestions)}")

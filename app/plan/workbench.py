@@ -1,0 +1,370 @@
+"""Where a plan is made by hand: its figures, the bar of layers, its timeline and a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from app.format import duration, memory, number
+from app.plan.block import Face, layer_range
+from app.plan.comparison import ComparedPlan, Comparison
+from app.plan.draft import Draft, alone, draft_of, even
+from app.plan.edits import Edits
+from app.plan.figures import PlanFigures
+from app.plan.forecast import Forecast, Forecaster
+from app.plan.layer_bar import LayerBar
+from app.plan.verdict import Verdict
+from app.theme import GAP, GAP_LARGE, heading_font
+from app.widgets.basics import card, label, row
+from app.widgets.legend import Legend
+from app.widgets.timeline import Timeline, TimelineRow, TimelineSpan
+from runtime.planner.values import Plan, PlanningProblem, StagePlan
+
+
+class Workbench(QWidget):
+    """Holds one problem and the drafts of its solution. `changed` follows every edit."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.toolbar = row()
+        self._forecaster: Forecaster | None = None
+        self._edits: Edits | None = None
+        self._faces: Mapping[str, Face] = {}
+        self._automatic: Plan | None = None
+        self._best: Plan | None = None
+        self._forecast: Forecast | None = None
+        self._others: list[ComparedPlan] = []
+        self._boundary = -1
+        self.figures = PlanFigures()
+        self.bar = LayerBar()
+        self.verdict = Verdict()
+        self.timeline = Timeline(self.tr("Predicted timeline"))
+        self.comparison = Comparison()
+        self.bar.previewed.connect(self._preview)
+        self.bar.edited.connect(self.do)
+        self.bar.dropped.connect(self._show_current)
+        self.bar.boundary_looked_at.connect(self._look_at)
+        self.timeline.tell_spans(self._span_words)
+        top, inside = card()
+        inside.addLayout(self.toolbar)
+        inside.addSpacing(2)
+        inside.addWidget(self.figures)
+        inside.addWidget(self.bar)
+        inside.addWidget(self.verdict)
+        middle, inside = card()
+        title = label(self.tr("Predicted timeline of the reading"))
+        title.setFont(heading_font(self))
+        title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        legend = Legend(
+            {"text_muted": self.tr("a chunk, numbered"), "sending": self.tr("sent to the next")}
+        )
+        inside.addLayout(row(title, legend))
+        inside.addWidget(self.timeline)
+        bottom, inside = card()
+        title = label(self.tr("Compared with"))
+        title.setFont(heading_font(self))
+        inside.addWidget(title)
+        inside.addWidget(self.comparison)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GAP)
+        for part in (top, middle, bottom):
+            layout.addWidget(part)
+        layout.addSpacing(GAP_LARGE)
+        layout.addStretch(1)
+
+    # What it holds
+
+    @property
+    def forecast(self) -> Forecast | None:
+        return self._forecast
+
+    @property
+    def draft(self) -> Draft | None:
+        return self._edits.current if self._edits else None
+
+    @property
+    def can_undo(self) -> bool:
+        return self._edits is not None and self._edits.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        return self._edits is not None and self._edits.can_redo
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The devices of the problem that the draft leaves out."""
+        if self._forecaster is None or self.draft is None:
+            return ()
+        return tuple(key for key in self._forecaster.keys if key not in self.draft.keys)
+
+    @property
+    def guests(self) -> tuple[str, ...]:
+        """The names of what the draft uses and nobody has."""
+        keys = self.draft.keys if self.draft else ()
+        return tuple(self._faces[key].name for key in keys if self._faces[key].is_guest)
+
+    @property
+    def is_automatic(self) -> bool:
+        return (
+            self._automatic is not None
+            and self.draft is not None
+            and self.draft == draft_of(self._automatic.stages)
+        )
+
+    @property
+    def plan_to_use(self) -> Plan | None:
+        """The plan a person may choose now; None: it cannot run."""
+        if self._forecast is None or not self._forecast.can_run or self.guests:
+            return None
+        return self._automatic if self.is_automatic else self._forecast.plan
+
+    # What is done to it
+
+    def open(
+        self,
+        problem: PlanningProblem,
+        automatic: Plan | None,
+        faces: Mapping[str, Face],
+        draft: Draft | None = None,
+    ) -> None:
+        """Work on a problem: with a draft if it fits the problem, else with the automatic plan."""
+        was = self.draft
+        self._forecaster = Forecaster(problem)
+        self._faces = faces
+        self._automatic = automatic
+        start = draft if draft is not None and self._forecaster.knows(draft) else None
+        if start is None and automatic is not None:
+            start = draft_of(automatic.stages)
+        if start is None:
+            start = even(self._forecaster.keys, self._forecaster.layer_count)
+        if self._edits is None or was is None or not self._forecaster.knows(was):
+            self._edits = Edits(start)
+        else:
+            self._edits.do(start)
+        self._best = None
+        if automatic is not None:
+            self._best = self._forecaster.forecast(draft_of(automatic.stages), automatic).plan
+        self._others = self._compare(problem)
+        self._show_current()
+
+    def do(self, draft: Draft) -> None:
+        """Make this the draft, as a step that can be undone."""
+        if self._edits is not None:
+            self._edits.do(draft)
+            self._show_current()
+
+    def undo(self) -> None:
+        if self._edits is not None:
+            self._edits.undo()
+            self._show_current()
+
+    def redo(self) -> None:
+        if self._edits is not None:
+            self._edits.redo()
+            self._show_current()
+
+    def take_automatic(self) -> None:
+        if self._automatic is not None:
+            self.do(draft_of(self._automatic.stages))
+
+    def split_evenly(self) -> None:
+        """The same layers for every machine that takes part in the draft now."""
+        if self.draft is not None:
+            self.do(even(self.draft.keys, self.draft.layer_count))
+
+    def use_alone(self, key: str) -> None:
+        if self.draft is not None:
+            self.do(alone(key, self.draft.layer_count))
+
+    def add_device(self, key: str) -> None:
+        if self.draft is not None:
+            self.do(self.draft.with_device(key))
+
+    # Showing
+
+    def _preview(self, draft: Draft) -> None:
+        """While something is dragged: the chunks stay, so that it follows the mouse."""
+        if self._forecaster is not None:
+            like = self._forecast.plan if self._forecast else None
+            self._show(self._forecaster.forecast(draft, like))
+
+    def _show_current(self) -> None:
+        if self._forecaster is None or self._edits is None:
+            return
+        like = self._automatic if self.is_automatic else None
+        self._show(self._forecaster.forecast(self._edits.current, like))
+        self.changed.emit()
+
+    def _show(self, forecast: Forecast) -> None:
+        self._forecast = forecast
+        self.bar.show_forecast(forecast, self._faces)
+        plan = forecast.plan
+        slowest = ""
+        if plan is not None:
+            slowest = self._faces[plan.stages[plan.prediction.slowest_stage].key].name
+        self.figures.show_plan(plan, self._best, slowest)
+        self._show_timeline(forecast)
+        mine = ComparedPlan(
+            self.tr("This plan"),
+            plan if forecast.can_run else None,
+            len(forecast.stages),
+            self.tr("does not fit") if forecast.excesses else self.tr("no link"),
+        )
+        self.comparison.show_plans([mine, *self._others])
+        self._say()
+
+    def _show_timeline(self, forecast: Forecast) -> None:
+        plan = forecast.plan
+        slowest = plan.prediction.slowest_stage if plan else -1
+        count = len(forecast.stages)
+        self.timeline.show_rows(
+            [
+                TimelineRow(
+                    name=self._faces[stage.key].name,
+                    detail=self._stage_words(stage),
+                    color=self._faces[stage.key].color,
+                    mark=self.tr("slowest") if i == slowest and count > 1 else "",
+                    level="error" if i in forecast.excesses else "",
+                    short=f"{layer_range(stage)} · {memory(stage.memory_bytes)}",
+                )
+                for i, stage in enumerate(forecast.stages)
+            ]
+        )
+        bars = plan.prediction.timeline if plan else ()
+        self.timeline.show_spans(
+            [
+                TimelineSpan(
+                    bar.stage, bar.start_seconds, bar.end_seconds,
+                    "sending" if bar.on_link else "chunk", bar.chunk,
+                )
+                for bar in bars
+            ],
+            0.0,
+            max((bar.end_seconds for bar in bars), default=1.0),
+        )  # fmt: skip
+
+    def _stage_words(self, stage: StagePlan) -> str:
+        return self.tr("{layers} · {needed} of {limit}").format(
+            layers=layer_range(stage),
+            needed=memory(stage.memory_bytes),
+            limit=memory(stage.memory_limit_bytes),
+        )
+
+    def _span_words(self, span: TimelineSpan) -> str:
+        if self._forecast is None or self._forecast.plan is None:
+            return ""
+        tokens = self._forecast.plan.chunk_lengths[span.number]
+        took = duration(span.end - span.start)
+        if span.kind == "sending":
+            return self.tr("Chunk {number} to the next stage: {time}").format(
+                number=span.number + 1, time=took
+            )
+        return self.tr("Chunk {number}, {tokens} tokens: {time}, done after {end}").format(
+            number=span.number + 1, tokens=number(tokens), time=took, end=duration(span.end)
+        )
+
+    def _compare(self, problem: PlanningProblem) -> list[ComparedPlan]:
+        forecaster = self._forecaster
+        if forecaster is None or not forecaster.keys:
+            return []
+        no_room = self.tr("does not fit")
+        rows = []
+        if self._best is not None:
+            rows.append(ComparedPlan(self.tr("HPipe's choice"), self._best, len(self._best.stages)))
+        if len(forecaster.keys) > 1:
+            split = forecaster.forecast(even(forecaster.keys, forecaster.layer_count))
+            why = no_room if split.plan else self.tr("no link")
+            plan = split.plan if split.can_run else None
+            rows.append(ComparedPlan(self.tr("Even layers"), plan, len(split.stages), why))
+        main = next(
+            (k for k in forecaster.keys if k.startswith(f"{problem.main_machine_id}/")),
+            forecaster.keys[0],
+        )
+        single = forecaster.forecast(alone(main, forecaster.layer_count))
+        name = self.tr("{name} alone").format(name=self._faces[main].name)
+        rows.append(ComparedPlan(name, single.plan if single.can_run else None, 1, no_room))
+        return rows
+
+    # Words
+
+    def _look_at(self, boundary: int) -> None:
+        self._boundary = boundary
+        self._say()
+
+    def _say(self) -> None:
+        forecast = self._forecast
+        if forecast is None:
+            return
+        if forecast.excesses:
+            self._say_excess(forecast)
+        elif forecast.missing_link is not None:
+            left, right = (self._faces[forecast.stages[i].key].name for i in forecast.missing_link)
+            self.verdict.say(
+                "error",
+                self.tr("No link from {left} to {right} was measured.").format(
+                    left=left, right=right
+                ),
+                self.tr("Move one of them elsewhere, or measure again on the Machines page."),
+            )
+        elif 0 <= self._boundary < len(forecast.stages) - 1:
+            sides = forecast.stages[self._boundary : self._boundary + 2]
+            words = [f"{self._faces[s.key].name}: {self._side_words(s)}" for s in sides]
+            self.verdict.say("info", "   |   ".join(words), self._sentence())
+        elif self.guests:
+            self.verdict.say(
+                "info",
+                self.tr("What if you had {names}?").format(names=", ".join(self.guests)),
+                self.tr("Estimated from its data sheet. {sentence}").format(
+                    sentence=self._sentence()
+                ),
+            )
+        else:
+            hint = self.tr(
+                "Drag a boundary, or press the arrow keys on it, to see what another split costs."
+            )
+            self.verdict.say("good" if self.is_automatic else "info", self._sentence(), hint)
+
+    def _side_words(self, stage: StagePlan) -> str:
+        return self.tr("%n layer(s)", "", stage.layer_count) + ", " + self._stage_words(stage)
+
+    def _sentence(self) -> str:
+        if self._forecast is None or self._forecast.plan is None:
+            return ""
+        if self.is_automatic and self._automatic is not None:
+            return self._automatic.reason or self.tr("This is what HPipe would choose.")
+        if self._best is None:
+            return self.tr("This plan fits.")
+        mine = self._forecast.plan.prediction.answer_seconds
+        best = self._best.prediction.answer_seconds
+        if abs(mine - best) <= 0.01 * best:
+            return self.tr("The answer comes as fast as with HPipe's choice.")
+        text = duration(abs(mine - best))
+        if mine > best:
+            return self.tr("The answer comes {time} later than with HPipe's choice.").format(
+                time=text
+            )
+        return self.tr("The answer comes {time} sooner than with HPipe's choice.").format(time=text)
+
+    def _say_excess(self, forecast: Forecast) -> None:
+        if self._forecaster is None:
+            return
+        stage = forecast.stages[forecast.excesses[0]]
+        name = self._faces[stage.key].name
+        text = self.tr("{name} needs {needed} for {layers} and has {limit}.").format(
+            name=name, needed=memory(stage.memory_bytes), limit=memory(stage.memory_limit_bytes),
+            layers=self.tr("%n layer(s)", "", stage.layer_count),
+        )  # fmt: skip
+        more = len(forecast.excesses) - 1
+        if more:
+            text += " " + self.tr("%n more machine(s) have too little, too.", "", more)
+        room = self._forecaster.layers_that_fit(stage)
+        if room:
+            hint = self.tr("It has room for %n layer(s): move a boundary.", "", room)
+        else:
+            hint = self.tr("Not one layer fits with a text of this length: leave it out.")
+        self.verdict.say("error", text, hint)
