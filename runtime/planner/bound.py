@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from runtime.planner.tables import Floats, Tables
 
 
@@ -17,16 +15,10 @@ def lower_bound_seconds(tables: Tables) -> float:
     """
     if not tables.devices or not tables.layer_count:
         return 0.0
-    lengths = np.array([tables.tokens], dtype=np.int64)
-    pairs = tables.pairs(lengths, np.zeros_like(lengths))
-    work = np.array(
-        [
-            [float(each[0]) for each in tables.kind_seconds(device, lengths, 0 * lengths, pairs)]
-            for device in range(len(tables.devices))
-        ]
-    )
-    layers: Floats = tables.counts[-1]
+    # Seconds of one layer for the whole prompt, by device and kind.
+    work: Floats = tables.kind_terms @ tables.whole_prompt()
     if not (work > 0).all():
         return 0.0
+    layers = tables.kind_counts
     prices = [*work, 1 / (1 / work).mean(axis=0)]
     return max(float(layers @ price / (price / work).max(axis=1).sum()) for price in prices)

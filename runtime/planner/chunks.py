@@ -1,9 +1,9 @@
 """Chunk lengths for given stages: equal-time lists, ramps at both ends, then small moves.
 
 For every longest-chunk time there is one greedy list with the fewest chunks (TeraPipe and HPipe
-enumerate these); here the lists are cut at equal shares of the work of the slowest stage, in
-tokens as well as in time, optionally with shorter chunks while the pipeline fills and drains. The
-makespan decides.
+enumerate these); here the lists are cut at equal shares of the work of the slowest stage,
+optionally with shorter chunks while the pipeline fills and drains, and with longer or shorter ones
+towards the end. The makespan decides.
 """
 
 from __future__ import annotations
@@ -13,20 +13,51 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from msgspec import Struct
 
-from runtime.planner.judge import Candidate, Judge
-from runtime.planner.tables import Floats, Ints, Tables, visible
+from runtime.planner.flow import Flow
+from runtime.planner.judge import Candidate, Judge, Splits
+from runtime.planner.tables import Floats, Ints
 
 FLOOR_TOKENS = 64
-MANY_UNITS = 9
-RAMPS = ((1.0, 1.0), (0.5, 1.0), (1.0, 0.5), (0.5, 0.5), (0.25, 1.0), (1.0, 0.25), (0.25, 0.25))
-STEPS = (1, 2, 4, 8)
+# With this many grid units or fewer, every chunk list there is gets weighed.
+FEW_UNITS = 9
+COUNT_STEP = 1.3
+
+
+class Profile(Struct, frozen=True):
+    """A shape of chunk list: shares of the work at the start, the end, and a lean in between.
+
+    The first chunk has `start` of a full share and grows to a full one over `start_span` chunks;
+    likewise at the end. lean above 0 gives later chunks more.
+    """
+
+    start: float = 1.0
+    start_span: int = 1
+    end: float = 1.0
+    end_span: int = 1
+    lean: float = 0.0
+
+
+PLAIN = Profile()
+RAMPS = (
+    PLAIN,
+    Profile(start=0.4, start_span=2),
+    Profile(end=0.4, end_span=2),
+    Profile(start=0.4, start_span=2, end=0.4, end_span=2),
+    Profile(start=0.3, start_span=6, end=0.3, end_span=6),
+    Profile(lean=0.3),
+    Profile(lean=-0.3),
+)
 
 
 def grid_tokens(tokens: int, sequences: int = 1) -> int:
-    """Chunk lengths are multiples of this; side-by-side documents share the floor of rows."""
+    """Chunk lengths are multiples of this: enough rows to work well, yet a few for any prompt.
+
+    Documents read side by side share the floor of rows.
+    """
     grid = FLOOR_TOKENS
-    while grid > 8 and sequences * grid >= 2 * FLOOR_TOKENS:
+    while grid > 8 and (sequences * grid >= 2 * FLOOR_TOKENS or tokens < 4 * grid):
         grid //= 2
     return grid
 
@@ -51,166 +82,212 @@ def best_uniform(
     """These stages with the best chunk list of one length; None: no chunk fits the memory."""
     tokens = judge.tables.tokens
     longest = judge.longest_chunk(order, cuts, grid)
-    lists = [uniform_chunks(tokens, n) for n in uniform_lengths(tokens, grid, longest)]
-    return pick(judge, order, cuts, bits, lists)
+    lists = [uniform_chunks(tokens, length) for length in uniform_lengths(tokens, grid, longest)]
+    return pick(judge, Candidate(order, cuts, (), bits), lists)
 
 
-def pick(
-    judge: Judge,
-    order: tuple[int, ...],
-    cuts: tuple[int, ...],
-    bits: int,
-    lists: Iterable[Sequence[int]],
-    incumbent: Candidate | None = None,
-) -> Candidate | None:
-    """The best of some chunk lists, or the incumbent if none is better."""
-    unique = list(dict.fromkeys(tuple(n for n in chunks if n) for chunks in lists))
-    best = incumbent
-    best_value = math.inf if incumbent is None else judge.value(incumbent)
+def pick(judge: Judge, base: Candidate, lists: Iterable[Sequence[int]]) -> Candidate | None:
+    """The stages of `base` with the best of some chunk lists, exactly; base's own is not tried."""
+    unique = list(dict.fromkeys(map(tuple, lists)))
+    if not unique:
+        return None
+    splits = judge.split(base.order, base.cuts, base.bits)
     bounds: list[tuple[float, int]] = []
     for members in _by_length(unique):
-        padded = _padded([unique[index] for index in members])
-        values = judge.bound_chunks(order, cuts, padded, bits)
+        padded = padded_lists([unique[index] for index in members])
+        values = judge.bounds(splits, padded)
         bounds += zip(values.tolist(), members, strict=True)
+    best, best_value = None, math.inf
     for bound, index in sorted(bounds):
         if bound >= best_value:
             break
-        candidate = Candidate(order, cuts, unique[index], bits)
+        candidate = base._replace(chunks=unique[index])
         value = judge.value(candidate)
-        if value < best_value:
+        if value < best_value or best is None:
             best, best_value = candidate, value
     return best
 
 
-def starting_lists(
-    judge: Judge, order: Sequence[int], cuts: Sequence[int], grid: int, longest: int
-) -> list[tuple[int, ...]]:
-    """Chunk lists worth weighing for these stages, none longer than `longest` per chunk."""
-    tables = judge.tables
-    units = -(-tables.tokens // grid)
-    if units <= MANY_UNITS:
-        return [chunks for chunks in _compositions(tables.tokens, grid) if max(chunks) <= longest]
-    lists = [
-        uniform_chunks(tables.tokens, length)
-        for length in uniform_lengths(tables.tokens, grid, longest)
-    ]
-    work = _work_by_unit(tables, order, cuts, grid)
-    counts = _chunk_counts(units)
-    for count in counts:
-        for start, end in RAMPS if count > 2 else RAMPS[:1]:
-            for span in sorted({1, max(count // 8, 1), max(count // 4, 1)}):
-                if (start, end) == (1.0, 1.0) and span > 1:
-                    continue
-                shares = np.ones(count)
-                shares[:span] *= np.linspace(start, 1.0, span + 1)[:span]
-                shares[count - span :] *= np.linspace(end, 1.0, span + 1)[:span][::-1]
-                lists.append(_cut_by_work(work, shares, grid, tables.tokens))
-    return [chunks for chunks in lists if max(chunks) <= longest]
+class ChunkSearch:
+    """The best chunk list for stages of one problem."""
+
+    def __init__(self, judge: Judge, grid: int) -> None:
+        self._judge = judge
+        self._grid = grid
+        tables = judge.tables
+        self._units = -(-tables.tokens // grid)
+        self._ends: Ints = np.minimum(
+            np.arange(self._units + 1, dtype=np.int64) * grid, tables.tokens
+        )
+        # What the first u units are, as one chunk, without the fixed cost of a chunk.
+        features = tables.features(self._ends[:, None])[:, :, 0]
+        features[:, 0] = 0.0
+        self._so_far: Floats = features
+        self._fractions: dict[tuple[tuple[int, Profile], ...], list[Floats]] = {}
+        self._uniform_lists: dict[tuple[int, ...], list[Ints]] = {}
+        self._all = self._every_list() if self._units <= FEW_UNITS else None
+
+    def _every_list(self) -> Ints:
+        """Every way to cut the prompt on the grid."""
+        places = range(self._grid, self._judge.tables.tokens, self._grid)
+        found = []
+        for count in range(len(places) + 1):
+            for cuts in itertools.combinations(places, count):
+                whole = (0, *cuts, self._judge.tables.tokens)
+                found.append([after - before for before, after in itertools.pairwise(whole)])
+        return padded_lists(found)
+
+    def best(
+        self, base: Candidate, rounds: int, near: Sequence[int] | None = None
+    ) -> Candidate | None:
+        """The stages of `base` with the best list found; None: not even the shortest chunk fits.
+
+        near: a list that suited similar stages; the number of chunks is sought around its own.
+        rounds of small moves follow.
+        """
+        longest = self._judge.longest_chunk(base.order, base.cuts, self._grid)
+        if longest == 0:
+            return None
+        if longest < self._ends[-1] and self._all is None:
+            longest = longest // self._grid * self._grid
+        if self._all is not None:
+            return self._best_of_all(base, longest)
+        splits = self._judge.split(base.order, base.cuts, base.bits)
+        work = self._slowest_work(splits)
+        found = self._by_count(splits, work, longest, None if near is None else len(near))
+        lists = [found]
+        if near is not None and max(near) <= longest:
+            lists.append(tuple(near))
+        if rounds:
+            flow = Flow(self._judge, splits)
+            lists += [
+                flow.improve(chunks, self._grid, longest, rounds) for chunks in dict.fromkeys(lists)
+            ]
+        return pick(self._judge, base, lists)
+
+    def _best_of_all(self, base: Candidate, longest: int) -> Candidate:
+        lists = self._all
+        assert lists is not None  # noqa: S101 - for the type checker; best() has looked
+        lists = lists[lists.max(axis=1) <= longest]
+        splits = self._judge.split(base.order, base.cuts, base.bits)
+        best = int(self._judge.exact_values(splits, lists).argmin())
+        return base._replace(chunks=tuple(int(length) for length in lists[best] if length))
+
+    def _slowest_work(self, splits: Splits) -> Floats:
+        """Seconds of the slowest stage for the first u units of the prompt, for every u."""
+        work: Floats = self._so_far @ splits.terms[0].T
+        slowest: Floats = work[:, int(work[-1].argmax())]
+        return slowest if slowest[-1] > 0 else self._ends.astype(np.float64)
+
+    def _by_count(
+        self, splits: Splits, work: Floats, longest: int, near: int | None
+    ) -> tuple[int, ...]:
+        """The best number of chunks, and then the best shape for it."""
+        counts = chunk_counts(self._units)
+        if near is not None:
+            counts = [count for count in counts if near / 1.8 <= count <= near * 1.8] or [near]
+        plain = [(count, PLAIN) for count in counts]
+        value, best = self._best_of(splits, self._cut(work, plain), longest)
+        value, best = min((value, best), self._best_of(splits, self._uniform(counts), longest))
+        around = sorted({max(round(len(best) * factor), 1) for factor in (0.87, 1.0, 1.15)})
+        shaped = [(count, profile) for count in around for profile in RAMPS]
+        _, best = min((value, best), self._best_of(splits, self._cut(work, shaped), longest))
+        if not best:
+            return uniform_chunks(int(self._ends[-1]), longest)
+        return best
+
+    def _best_of(
+        self, splits: Splits, groups: Sequence[Ints], longest: int
+    ) -> tuple[float, tuple[int, ...]]:
+        """The least lower bound of the lists without too long a chunk, and its list."""
+        best: tuple[float, tuple[int, ...]] = (math.inf, ())
+        for lists in groups:
+            some = lists if longest >= self._ends[-1] else lists[lists.max(axis=1) <= longest]
+            if len(some):
+                values = self._judge.bounds(splits, some)
+                place = int(values.argmin())
+                if values[place] < best[0]:
+                    best = (float(values[place]), tuple(some[place][some[place] > 0].tolist()))
+        return best
+
+    def _uniform(self, counts: Sequence[int]) -> list[Ints]:
+        """Lists of one length, with about these numbers of chunks."""
+        key = tuple(counts)
+        if key not in self._uniform_lists:
+            tokens = int(self._ends[-1])
+            lengths = sorted({self._grid * -(-self._units // count) for count in counts})
+            lists = [uniform_chunks(tokens, min(length, tokens)) for length in lengths]
+            self._uniform_lists[key] = [
+                padded_lists([lists[index] for index in members]) for members in _by_length(lists)
+            ]
+        return self._uniform_lists[key]
+
+    def _cut(self, work: Floats, shapes: Sequence[tuple[int, Profile]]) -> list[Ints]:
+        """Lists in which each chunk has its share of the work, zeros behind, grouped by length."""
+        groups = []
+        for fractions in self._fractions_of(tuple(shapes)):
+            targets = fractions * work[-1]
+            places = np.searchsorted(work, targets)
+            nearer = targets - work[np.maximum(places - 1, 0)] < work[places] - targets
+            cuts = self._ends[places - (nearer & (places > 0))]
+            lengths = np.diff(cuts, axis=1, prepend=0)
+            if (lengths == 0).any():
+                behind = np.argsort(lengths == 0, axis=1, kind="stable")
+                lengths = np.take_along_axis(lengths, behind, axis=1)
+            groups.append(lengths)
+        return groups
+
+    def _fractions_of(self, shapes: tuple[tuple[int, Profile], ...]) -> list[Floats]:
+        """Where each chunk of these shapes ends, as a share of all work; 1 behind the last."""
+        if shapes not in self._fractions:
+            ends = []
+            for count, profile in shapes:
+                shares = np.cumsum(_shares(count, profile))
+                ends.append(shares / shares[-1])
+            groups = []
+            for members in _by_length(ends):
+                longest = max(len(ends[index]) for index in members)
+                rows: Floats = np.ones((len(members), longest))
+                for row, index in enumerate(members):
+                    rows[row, : len(ends[index])] = ends[index]
+                    rows[row, len(ends[index]) - 1] = 1.0
+                groups.append(rows)
+            self._fractions[shapes] = groups
+        return self._fractions[shapes]
 
 
-def improve_chunks(
-    judge: Judge, candidate: Candidate, grid: int, longest: int, rounds: int
-) -> Candidate:
-    """Shift, split and join chunks while that helps."""
-    for _ in range(rounds):
-        lists = _moves(candidate.chunks, grid, longest, judge.tables.tokens)
-        better = pick(judge, candidate.order, candidate.cuts, candidate.bits, lists, candidate)
-        if better is None or better == candidate:
-            break
-        candidate = better
-    return candidate
-
-
-def _moves(chunks: tuple[int, ...], grid: int, longest: int, tokens: int) -> list[tuple[int, ...]]:
-    """Chunk lists one small step away."""
-    ends = list(itertools.accumulate(chunks))
-    inner = ends[:-1]
-    found: list[tuple[int, ...]] = []
-
-    def keep(cuts: list[int]) -> None:
-        lengths = tuple(b - a for a, b in zip([0, *cuts], [*cuts, tokens], strict=True))
-        if max(lengths) <= longest:
-            found.append(lengths)
-
-    for index, cut in enumerate(inner):
-        before = inner[index - 1] if index else 0
-        after = ends[index + 1]
-        for step in STEPS:
-            for moved in (cut - step * grid, cut + step * grid):
-                if before < moved < after:
-                    keep([*inner[:index], moved, *inner[index + 1 :]])
-        keep([*inner[:index], *inner[index + 1 :]])
-        for step in STEPS[:2]:
-            # All later cuts move along: this chunk grows at the last one's expense, or shrinks.
-            for shift in (-step * grid, step * grid):
-                shifted = [other + shift for other in inner[index:]]
-                if before < shifted[0] and shifted[-1] < tokens:
-                    keep([*inner[:index], *shifted])
-    for index, length in enumerate(chunks):
-        start = ends[index] - length
-        for part in {length // 2 // grid * grid, length // 4 // grid * grid, grid}:
-            if 0 < part < length:
-                keep([*inner[:index], start + part, *inner[index:]])
-    return found
-
-
-def _compositions(tokens: int, grid: int) -> list[tuple[int, ...]]:
-    """Every way to cut the prompt on the grid."""
-    places = range(grid, tokens, grid)
-    found = []
-    for count in range(len(places) + 1):
-        for cuts in itertools.combinations(places, count):
-            found.append(tuple(b - a for a, b in zip((0, *cuts), (*cuts, tokens), strict=True)))
-    return found
-
-
-def _chunk_counts(units: int) -> list[int]:
-    counts = {1, 2, 3, 4, 5, 6, 7}
+def chunk_counts(units: int) -> list[int]:
+    """Numbers of chunks to try: all small ones, then ever wider apart."""
+    counts = {1, 2, 3, 4, 5, 6}
     count = 8.0
     while count < units:
         counts.add(round(count))
-        count *= 1.19
+        count *= COUNT_STEP
+    counts.add(units)
     return sorted(count for count in counts if count <= units)
 
 
-def _work_by_unit(tables: Tables, order: Sequence[int], cuts: Sequence[int], grid: int) -> Floats:
-    """Seconds of the slowest stage for the first u units of the prompt, for every u."""
-    units = -(-tables.tokens // grid)
-    ends: Ints = np.minimum(np.arange(units + 1, dtype=np.int64) * grid, tables.tokens)
-    slowest: Floats = ends.astype(float)
-    longest = -1.0
-    for stage, device in enumerate(order):
-        counts = tables.counts[cuts[stage + 1]] - tables.counts[cuts[stage]]
-        costs = tables.costs[device]
-        work = float(counts @ costs.per_token) * ends
-        for kind, (_, window) in enumerate(tables.kinds):
-            work = work + counts[kind] * costs.per_pair[kind] * visible(ends, window)
-        if work[-1] > longest:
-            longest, slowest = float(work[-1]), work
-    return slowest if slowest[-1] > 0 else ends.astype(float)
-
-
-def _cut_by_work(work: Floats, shares: Floats, grid: int, tokens: int) -> tuple[int, ...]:
-    """Cut so that each chunk has its share of the work, rounded to the grid."""
-    targets = np.cumsum(shares)[:-1] / shares.sum() * work[-1]
-    places = np.searchsorted(work, targets)
-    nearer = (places > 0) & (targets - work[places - 1] < work[places] - targets)
-    cuts = np.minimum((places - nearer) * grid, tokens)
-    lengths = np.diff(np.concatenate(([0], cuts, [tokens])))
-    return tuple(int(length) for length in lengths if length > 0)
-
-
-def _by_length(lists: Sequence[tuple[int, ...]]) -> list[list[int]]:
-    """Indices grouped by the power of two above their number of chunks, to pad little."""
-    groups: dict[int, list[int]] = {}
-    for index, chunks in enumerate(lists):
-        groups.setdefault((len(chunks) - 1).bit_length(), []).append(index)
-    return list(groups.values())
-
-
-def _padded(lists: Sequence[tuple[int, ...]]) -> Ints:
+def padded_lists(lists: Sequence[Sequence[int]]) -> Ints:
+    """Lists as rows, zeros behind the shorter ones."""
     longest = max(len(chunks) for chunks in lists)
     padded = np.zeros((len(lists), longest), dtype=np.int64)
     for row, chunks in enumerate(lists):
         padded[row, : len(chunks)] = chunks
     return padded
+
+
+def _shares(count: int, profile: Profile) -> Floats:
+    shares: Floats = 1.0 + profile.lean * np.linspace(-0.5, 0.5, count)
+    begin = min(profile.start_span, count)
+    shares[:begin] *= np.linspace(profile.start, 1.0, begin + 1)[:begin]
+    end = min(profile.end_span, count)
+    shares[count - end :] *= np.linspace(profile.end, 1.0, end + 1)[:end][::-1]
+    return shares
+
+
+def _by_length(lists: Sequence[Sequence[int] | Floats]) -> list[list[int]]:
+    """Indices grouped by the power of two above their number of chunks, to pad little."""
+    groups: dict[int, list[int]] = {}
+    for index, chunks in enumerate(lists):
+        groups.setdefault((len(chunks) - 1).bit_length(), []).append(index)
+    return list(groups.values())

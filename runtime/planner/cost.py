@@ -48,7 +48,7 @@ def layer_seconds(
     )
 
 
-def chunk_seconds(
+def chunk_seconds(  # noqa: PLR0917 - a range of layers, a chunk: no pair of them reads better
     device: DeviceProfile,
     shape: ModelShape,
     first_layer: int,
@@ -123,7 +123,7 @@ class Network:
         self._links = {(link.from_machine_id, link.to_machine_id): link for link in problem.links}
 
     def between(self, sender: str, receiver: str) -> LinkProfile:
-        """The measured link, else the same cable's other direction, else one that cannot be used."""
+        """The measured link, else its other direction, else one that cannot be used."""
         if sender == receiver:
             return self._loopback
         link = self._links.get((sender, receiver)) or self._links.get((receiver, sender))

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from runtime.planner.cost import activation_bytes
-from runtime.planner.makespan import Schedule, finish_without_bounds, schedule
+from runtime.planner.makespan import Schedule, finish_of_many, finish_without_bounds, schedule
 from runtime.planner.tables import Floats, Ints, Tables
 
 # With "most documents" the answer's time decides only between equal throughputs.
@@ -36,14 +36,94 @@ class Verdict(NamedTuple):
     schedule: Schedule
 
 
+class Splits(NamedTuple):
+    """Plans of one number of stages without their chunks, priced: the arrays their times need.
+
+    orders (plans, stages), cuts (plans, stages + 1), terms (plans, stages, width), rates (plans,
+    links) in seconds per token, latencies (plans, links), and by plan: head, hops, tpot; steps
+    (plans, stages + links) are the seconds each is busy per token of the answer.
+    """
+
+    orders: Ints
+    cuts: Ints
+    bits: int
+    terms: Floats
+    rates: Floats
+    latencies: Floats
+    head: Floats
+    hops: Floats
+    tpot: Floats
+    steps: Floats
+
+
 class Judge:
     """Weighs candidates of one problem; remembers what it has weighed."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        problem = tables.problem
-        self._throughput = problem.goal == "most_documents"
+        self.throughput = tables.problem.goal == "most_documents"
         self._values: dict[Candidate, float] = {}
+
+    def splits(self, orders: Ints, cuts: Ints, bits: int) -> Splits:
+        """Price orders (plans, stages) with cuts (plans, stages + 1)."""
+        tables = self.tables
+        terms = tables.terms(orders, cuts, bits)
+        before, after = orders[:, :-1], orders[:, 1:]
+        token_bytes = tables.bytes_per_token(bits)
+        rates: Floats = token_bytes * tables.seconds_per_byte[before, after]
+        latencies: Floats = tables.latency[before, after]
+        head: Floats = tables.head[orders[:, -1]]
+        hops: Floats = tables.hop_in[orders[:, 0]] + tables.hop_out[orders[:, -1]]
+        decode = terms @ tables.step_features
+        decode[:, -1] += head
+        tpot: Floats = decode.sum(axis=1) + (rates + latencies).sum(axis=1) + hops
+        steps = np.concatenate((decode, rates), axis=1)
+        return Splits(orders, cuts, bits, terms, rates, latencies, head, hops, tpot, steps)
+
+    def split(self, order: Sequence[int], cuts: Sequence[int], bits: int) -> Splits:
+        return self.splits(np.array([order]), np.array([cuts]), bits)
+
+    def seconds(self, splits: Splits, lengths: Ints) -> tuple[Floats, Floats]:
+        """Seconds of every stage and link for each chunk.
+
+        lengths has shape (lists, chunks), padded with 0 behind; either splits or lists may be one,
+        and then goes with all of the other. Shapes (plans, stages, chunks) and (plans, links,
+        chunks).
+        """
+        stages: Floats = np.matmul(splits.terms, self.tables.features(lengths))
+        last = np.count_nonzero(lengths, axis=1) - 1
+        stages[np.arange(len(stages)), -1, last] += splits.head
+        return stages, splits.rates[:, :, None] * lengths[:, None, :]
+
+    def bounds(self, splits: Splits, lengths: Ints) -> Floats:
+        """Lower bounds of the values, as if queues had no limit; memory is not looked at."""
+        stages, links = self.seconds(splits, lengths)
+        finish = finish_without_bounds(stages, links, splits.latencies)
+        return self._worth(splits, finish, stages, links)
+
+    def exact_values(self, splits: Splits, lengths: Ints) -> Floats:
+        """The values, without looking at memory."""
+        stages, links = self.seconds(splits, lengths)
+        counts = np.count_nonzero(lengths, axis=1)
+        latencies = np.broadcast_to(splits.latencies, (len(stages), links.shape[1]))
+        depth = self.tables.problem.queue_depth
+        finish = finish_of_many(stages, links, latencies, counts, depth)
+        return self._worth(splits, finish, stages, links)
+
+    def worth(self, finish: Floats, busy: Floats, splits: Splits) -> Floats:
+        """What the goal minimises, from finish times and the busy seconds of all resources."""
+        output = self.tables.output_tokens
+        answers: Floats = finish + splits.hops + output * splits.tpot
+        if not self.throughput:
+            return answers
+        period: Floats = (busy + output * splits.steps).max(axis=-1)
+        return period + ANSWER_WEIGHT * answers
+
+    def _worth(self, splits: Splits, finish: Floats, stages: Floats, links: Floats) -> Floats:
+        if not self.throughput:
+            return self.worth(finish, finish, splits)
+        busy = np.concatenate((stages.sum(axis=2), links.sum(axis=2)), axis=1)
+        return self.worth(finish, busy, splits)
 
     def value(self, candidate: Candidate) -> float:
         """The exact value, without looking at memory."""
@@ -55,169 +135,53 @@ class Judge:
 
     def verdict(self, candidate: Candidate) -> Verdict:
         """Play the candidate through."""
-        tables = self.tables
         order, cuts, chunks, bits = candidate
-        lengths = np.array([chunks], dtype=np.int64)
-        stages, links = self.chunk_seconds(order, cuts, lengths, bits)
-        latencies = [float(tables.latency[a, b]) for a, b in _neighbours(order)]
+        splits = self.split(order, cuts, bits)
+        stages, links = self.seconds(splits, np.array([chunks], dtype=np.int64))
         played = schedule(
-            [stage[0].tolist() for stage in stages],
-            [link[0].tolist() for link in links],
-            latencies,
-            tables.problem.queue_depth,
+            stages[0].tolist(),
+            links[0].tolist(),
+            splits.latencies[0].tolist(),
+            self.tables.problem.queue_depth,
         )
-        hops = tables.hop_in[order[0]] + tables.hop_out[order[-1]]
-        ttft = played.finish_seconds + hops
-        tpot = float(self._tpot(order, np.array([cuts]), bits)[0])
-        answer = ttft + tables.output_tokens * tpot
-        busy = tuple(float(stage.sum()) for stage in stages)
-        period = float(self._period(order, np.array([cuts]), bits, stages, links)[0])
-        value = period + ANSWER_WEIGHT * answer if self._throughput else answer
-        return Verdict(value, ttft, tpot, answer, period, busy, played)
+        output = self.tables.output_tokens
+        ttft = played.finish_seconds + float(splits.hops[0])
+        tpot = float(splits.tpot[0])
+        answer = ttft + output * tpot
+        busy = np.concatenate((stages[0].sum(axis=1), links[0].sum(axis=1)))
+        period = float((busy + output * splits.steps[0]).max())
+        value = period + ANSWER_WEIGHT * answer if self.throughput else answer
+        stage_busy = tuple(busy[: len(order)].tolist())
+        return Verdict(value, ttft, tpot, answer, period, stage_busy, played)
 
-    def bound_cuts(
-        self, order: Sequence[int], cuts: Ints, chunks: Sequence[int], bits: int
-    ) -> Floats:
-        """Lower bounds of the values of many cuts, shape (candidates, stages + 1); inf: too big."""
+    def fitting(self, orders: Ints, cuts: Ints, longest_chunk: int) -> NDArray[np.bool_]:
+        """Which of many splits have room for every stage with chunks up to this long."""
         tables = self.tables
-        lengths = np.array([chunks], dtype=np.int64)
-        positions = np.cumsum(lengths, axis=1) - lengths
-        pairs = tables.pairs(lengths, positions)
-        stages = []
-        last = len(order) - 1
-        for stage, device in enumerate(order):
-            each = np.concatenate(tables.kind_seconds(device, lengths, positions, pairs))
-            counts = tables.counts[cuts[:, stage + 1]] - tables.counts[cuts[:, stage]]
-            extra = tables.stage_extra(
-                device, lengths, stage == 0, stage == last, (stage > 0) + (stage < last), bits
-            )
-            stages.append(counts @ each + extra)
-        links = self._links(order, lengths, bits)
-        values = self._values_of(order, cuts, bits, stages, links)
-        values[~self._fitting(order, cuts, max(chunks))] = np.inf
-        return values
+        layers = tables.layer_memory(longest_chunk)
+        needed = layers[cuts[:, 1:]] - layers[cuts[:, :-1]] + tables.activations(longest_chunk)
+        if orders.shape[1] == 1:
+            needed += tables.stage_ends(True, True)
+        else:
+            needed[:, 0] += tables.stage_ends(True, False)
+            needed[:, -1] += tables.stage_ends(False, True)
+        found: NDArray[np.bool_] = np.all(needed <= tables.room[orders], axis=1)
+        return found
 
-    def bound_chunks(
-        self, order: Sequence[int], cuts: Sequence[int], lengths: Ints, bits: int
-    ) -> Floats:
-        """Lower bounds of the values of many chunk lists, shape (lists, longest), padded with 0."""
-        stages, links = self.chunk_seconds(order, cuts, lengths, bits)
-        return self._values_of(order, np.array([cuts]), bits, stages, links)
+    def fits(self, candidate: Candidate) -> bool:
+        orders, cuts = np.array([candidate.order]), np.array([candidate.cuts])
+        return bool(self.fitting(orders, cuts, max(candidate.chunks))[0])
 
     def longest_chunk(self, order: Sequence[int], cuts: Sequence[int], grid: int) -> int:
-        """The longest chunk (a multiple of grid, or the whole prompt) these stages have room for.
-
-        0: none.
-        """
+        """The longest chunk these stages have room for; 0: not even one of the grid."""
         tables = self.tables
-        if tables.fits(order, cuts, tables.tokens):
+        orders, bounds = np.array([order]), np.array([cuts])
+        if self.fitting(orders, bounds, tables.tokens)[0]:
             return tables.tokens
-        low, high = 0, -(-tables.tokens // grid)
+        low, high = 0, tables.tokens
         while high - low > 1:
             middle = (low + high) // 2
-            if tables.fits(order, cuts, middle * grid):
+            if self.fitting(orders, bounds, middle)[0]:
                 low = middle
             else:
                 high = middle
-        return low * grid
-
-    def chunk_seconds(
-        self, order: Sequence[int], cuts: Sequence[int], lengths: Ints, bits: int
-    ) -> tuple[list[Floats], list[Floats]]:
-        """Seconds of every stage and link for chunk lists of shape (lists, chunks)."""
-        tables = self.tables
-        positions = np.cumsum(lengths, axis=1) - lengths
-        pairs = tables.pairs(lengths, positions)
-        stages = []
-        last = len(order) - 1
-        for stage, device in enumerate(order):
-            counts = tables.counts[cuts[stage + 1]] - tables.counts[cuts[stage]]
-            seconds = tables.stage_extra(
-                device, lengths, stage == 0, stage == last, (stage > 0) + (stage < last), bits
-            )
-            each = tables.kind_seconds(device, lengths, positions, pairs)
-            for count, kind in zip(counts, each, strict=True):
-                if count:
-                    seconds = seconds + count * kind
-            stages.append(seconds)
-        return stages, self._links(order, lengths, bits)
-
-    def _links(self, order: Sequence[int], lengths: Ints, bits: int) -> list[Floats]:
-        message = self.tables.chunk_bytes(lengths, bits)
-        rates = self.tables.seconds_per_byte
-        return [message * rates[a, b] for a, b in _neighbours(order)]
-
-    def _values_of(
-        self,
-        order: Sequence[int],
-        cuts: Ints,
-        bits: int,
-        stages: Sequence[Floats],
-        links: Sequence[Floats],
-    ) -> Floats:
-        tables = self.tables
-        latencies = [float(tables.latency[a, b]) for a, b in _neighbours(order)]
-        finish = finish_without_bounds(stages, links, latencies)
-        hops = tables.hop_in[order[0]] + tables.hop_out[order[-1]]
-        answers: Floats = finish + hops
-        if tables.output_tokens:
-            answers = answers + tables.output_tokens * self._tpot(order, cuts, bits)
-        if not self._throughput:
-            return answers
-        return self._period(order, cuts, bits, stages, links) + ANSWER_WEIGHT * answers
-
-    def _decode(self, order: Sequence[int], cuts: Ints) -> list[Floats]:
-        tables = self.tables
-        last = len(order) - 1
-        seconds = []
-        for stage, device in enumerate(order):
-            layers = tables.decode[device]
-            embedding, head = tables.decode_ends[device]
-            ends = tables.overheads[device] + (stage == 0) * embedding + (stage == last) * head
-            seconds.append(layers[cuts[:, stage + 1]] - layers[cuts[:, stage]] + ends)
-        return seconds
-
-    def _tpot(self, order: Sequence[int], cuts: Ints, bits: int) -> Floats:
-        tables = self.tables
-        message = activation_bytes(tables.problem, 1, bits)
-        travel = tables.hop_in[order[0]] + tables.hop_out[order[-1]]
-        for a, b in _neighbours(order):
-            travel += float(tables.latency[a, b] + message * tables.seconds_per_byte[a, b])
-        total: Floats = np.sum(self._decode(order, cuts), axis=0) + travel
-        return total
-
-    def _period(
-        self,
-        order: Sequence[int],
-        cuts: Ints,
-        bits: int,
-        stages: Sequence[Floats],
-        links: Sequence[Floats],
-    ) -> Floats:
-        """Seconds per document when many wait: the busiest stage or link."""
-        tables = self.tables
-        message = activation_bytes(tables.problem, 1, bits)
-        decode = self._decode(order, cuts)
-        longest: Floats = np.zeros(1)
-        for stage, step in zip(stages, decode, strict=True):
-            longest = np.maximum(longest, stage.sum(axis=-1) + tables.output_tokens * step)
-        for link, (a, b) in zip(links, _neighbours(order), strict=True):
-            answer = tables.output_tokens * message * tables.seconds_per_byte[a, b]
-            longest = np.maximum(longest, link.sum(axis=-1) + answer)
-        return longest
-
-    def _fitting(self, order: Sequence[int], cuts: Ints, longest_chunk: int) -> np.ndarray:
-        tables = self.tables
-        layers = tables.layer_memory(longest_chunk)
-        activations = tables.activations(longest_chunk)
-        last = len(order) - 1
-        fitting = np.ones(len(cuts), dtype=bool)
-        for stage, device in enumerate(order):
-            ends = tables.stage_ends(stage == 0, stage == last) + activations
-            needed = layers[cuts[:, stage + 1]] - layers[cuts[:, stage]] + ends
-            fitting &= needed <= tables.room[device]
-        return fitting
-
-
-def _neighbours(order: Sequence[int]) -> list[tuple[int, int]]:
-    return list(zip(order[:-1], order[1:], strict=True))
+        return low if low >= grid else 0

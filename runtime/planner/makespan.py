@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from runtime.planner.values import TimelineBar
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 class Schedule(Struct, frozen=True):
@@ -67,11 +68,12 @@ def schedule(
     free = [0.0] * stages
     link_free = [0.0] * stages
     last = stages - 1
+    # Comparisons instead of max(): this loop is what a dragged boundary waits for.
     for chunk in range(chunks):
         earlier = chunk - depth
         moment = 0.0
         for stage in range(stages):
-            if free[stage] > moment:
+            if free[stage] > moment:  # noqa: PLR1730
                 moment = free[stage]
             if stage == last:
                 starts[stage].append(moment)
@@ -86,7 +88,7 @@ def schedule(
             moment += stage_seconds[stage][chunk]
             free[stage] = moment
             ends[stage].append(moment)
-            if link_free[stage] > moment:
+            if link_free[stage] > moment:  # noqa: PLR1730
                 moment = link_free[stage]
             if earlier >= 0 and starts[stage + 1][earlier] > moment:
                 moment = starts[stage + 1][earlier]
@@ -98,23 +100,62 @@ def schedule(
     return Schedule(starts, ends, link_starts, link_ends)
 
 
-def finish_without_bounds(
-    stage_seconds: Sequence[Floats], link_seconds: Sequence[Floats], latencies: Sequence[float]
+def finish_of_many(
+    stage_seconds: Floats, link_seconds: Floats, latencies: Floats, counts: Ints, queue_depth: int
 ) -> Floats:
-    """Finish times of many pipelines at once, as if queues had no bound: never later than exact.
+    """Finish times of many pipelines, the same as schedule() gives.
 
-    Each element of stage_seconds and link_seconds has shape (candidates, chunks); the result has
-    shape (candidates,). A chunk of zero seconds everywhere changes nothing, so lists of different
-    lengths are padded with them.
+    stage_seconds (plans, stages, chunks), link_seconds (plans, links, chunks), latencies (plans,
+    links); counts (plans,) says how many of the chunks are real.
     """
-    arrivals: Floats | float = 0.0
-    finish: Floats = stage_seconds[0]
-    for stage, seconds in enumerate(stage_seconds):
-        done = np.cumsum(seconds, axis=-1)
-        finish = done + np.maximum.accumulate(arrivals - (done - seconds), axis=-1)
-        if stage < len(link_seconds):
-            sent = np.cumsum(link_seconds[stage], axis=-1)
-            waits = np.maximum.accumulate(finish - (sent - link_seconds[stage]), axis=-1)
-            arrivals = sent + waits + latencies[stage]
-    last: Floats = finish[..., -1]
+    depth = max(queue_depth, 1)
+    plans, stages, chunks = stage_seconds.shape
+    starts: Floats = np.zeros((stages, depth, plans))
+    sends: Floats = np.zeros((stages, depth, plans))
+    free: Floats = np.zeros((stages, plans))
+    link_free: Floats = np.zeros((stages, plans))
+    finish: Floats = np.zeros(plans)
+    last = stages - 1
+    for chunk in range(chunks):
+        slot = chunk % depth
+        moment: Floats = np.zeros(plans)
+        for stage in range(stages):
+            moment = np.maximum(moment, free[stage])
+            if stage < last and chunk >= depth:
+                moment = np.maximum(moment, sends[stage, slot])
+            begun = moment
+            moment = moment + stage_seconds[:, stage, chunk]
+            free[stage] = moment
+            if stage < last:
+                moment = np.maximum(moment, link_free[stage])
+                if chunk >= depth:
+                    moment = np.maximum(moment, starts[stage + 1, slot])
+                sends[stage, slot] = moment
+                moment = moment + link_seconds[:, stage, chunk]
+                link_free[stage] = moment
+                moment = moment + latencies[:, stage]
+            starts[stage, slot] = begun
+        finish = np.where(chunk < counts, moment, finish)
+    return finish
+
+
+def finish_without_bounds(stage_seconds: Floats, link_seconds: Floats, latencies: Floats) -> Floats:
+    """Finish times of many pipelines as if queues had no bound: never later than exact.
+
+    Shapes as for finish_of_many; the result has shape (plans,). A chunk of zero seconds everywhere
+    changes nothing, so lists of different lengths are padded with them.
+    """
+    stages = stage_seconds.shape[1]
+    finish: Floats = np.cumsum(stage_seconds[:, 0], axis=-1)
+    for stage in range(1, stages):
+        arrivals = _passed(finish, link_seconds[:, stage - 1]) + latencies[:, stage - 1, None]
+        finish = _passed(arrivals, stage_seconds[:, stage])
+    last: Floats = finish[:, -1]
     return last
+
+
+def _passed(arrivals: Floats, seconds: Floats) -> Floats:
+    """When a resource ends each chunk: in order, none before it arrives."""
+    done = np.cumsum(seconds, axis=-1)
+    ends: Floats = done + np.maximum.accumulate(arrivals - (done - seconds), axis=-1)
+    return ends

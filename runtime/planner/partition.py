@@ -1,7 +1,7 @@
 """Layers over devices by dynamic programming: first guesses of order and boundaries.
 
 A candidate is approximated as (time of its busiest stage or link) + (time its first chunk takes to
-travel through) + (the answer's tokens). For a ceiling T on the busiest, the rest is a sum over
+travel through) + (the answer's tokens). For a ceiling on the busiest, the rest is a sum over
 stages, so that dynamic programming over boundaries gives the best split, and over sets of devices
 the best order too. Several ceilings cover the trade between a balanced pipeline and a short one.
 """
@@ -11,83 +11,97 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from runtime.planner.judge import Judge
+from runtime.planner.bound import lower_bound_seconds
+from runtime.planner.judge import ANSWER_WEIGHT, Judge
 from runtime.planner.tables import Floats, Ints, Tables
 
-MAX_BLOCKS = 32
-MAX_EXACT_DEVICES = 9
-CEILINGS = (1.0, 1.03, 1.07, 1.12, 1.2, 1.35, 1.6, 2.0, 3.0, 6.0, 20.0, math.inf)
+MAX_SET_DEVICES = 9
+# Ceilings on the busiest stage or link, as multiples of what equally busy devices would need.
+CEILINGS = (1.0, 1.02, 1.05, 1.1, 1.17, 1.27, 1.4, 1.6, 2.0, 3.0, 6.0, 20.0, 1e6)
+FEW_CEILINGS = (1.03, 1.1, 1.25, 1.6, 3.0, 1e6)
+
+
+class Split(NamedTuple):
+    """Devices in order and cuts, with the value the approximation gives them."""
+
+    value: float
+    order: tuple[int, ...]
+    cuts: tuple[int, ...]
 
 
 class Ranges:
     """Every device's approximate times for every range of layers, at a number of chunks.
 
     Ranges start and end on `marks`: all layer boundaries, or a coarser choice for large models.
+    busy is the seconds a range takes over the whole prompt, once what it adds to the time the first
+    chunk needs to pass; both have shape (devices, marks, marks) and are inf where memory ends.
     """
 
-    def __init__(self, judge: Judge, chunk_count: int, bits: int, grid: int, coarse: bool) -> None:
+    def __init__(
+        self,
+        judge: Judge,
+        chunk_count: int,
+        bits: int,
+        *,
+        grid: int,
+        blocks: int,
+        ceilings: Sequence[float] = CEILINGS,
+    ) -> None:
         tables = judge.tables
         self.tables = tables
+        self.devices = len(tables.devices)
         layers = tables.layer_count
-        blocks = min(layers, MAX_BLOCKS) if coarse else layers
-        self.marks: Ints = np.unique(np.round(np.linspace(0, layers, blocks + 1)).astype(np.int64))
+        places = np.linspace(0, layers, min(layers, blocks) + 1)
+        self.marks: Ints = np.unique(np.round(places).astype(np.int64))
         self.bits = bits
-        self.chunk_count = max(chunk_count, 1)
-        self._throughput = tables.problem.goal == "most_documents"
+        self.chunk_count = min(max(chunk_count, 1), -(-tables.tokens // grid))
         self.chunk_tokens = -(-tables.tokens // (self.chunk_count * grid)) * grid
-        self.busy: list[Floats] = []
-        self.once: list[Floats] = []
-        for device in range(len(tables.devices)):
-            busy, once = self._device(device)
-            self.busy.append(busy)
-            self.once.append(once)
-        self._links()
-        self.ceilings = self._ceilings()
-        self.limited = [
-            np.where(busy <= self.ceilings[:, None, None], once, np.inf)
-            for busy, once in zip(self.busy, self.once, strict=True)
-        ]
-
-    def _device(self, device: int) -> tuple[Floats, Floats]:
-        """Busy seconds over the whole prompt, and seconds paid once, of every range; inf: too big.
-
-        Both have shape (marks, marks), for a range from the first index to the second.
-        """
-        tables = self.tables
-        whole = np.array([[tables.tokens]], dtype=np.int64)
-        zero = np.zeros_like(whole)
-        costs = tables.costs[device]
-        rows = tables.tokens * tables.problem.sequences
-        pairs = np.array([float(each[0, 0]) for each in tables.pairs(whole, zero)])
-        layer = (
-            costs.fixed * self.chunk_count
-            + costs.per_token * rows
-            + costs.per_pair * pairs * tables.problem.sequences
+        self._throughput = judge.throughput
+        # With "most documents" the time of one answer decides only between equal throughputs.
+        weight = ANSWER_WEIGHT if judge.throughput else 1.0
+        self.hop_in: Floats = weight * tables.hop_in
+        self.hop_out: Floats = weight * tables.hop_out
+        self._fill_ranges()
+        self._fill_links()
+        least = max(lower_bound_seconds(tables), float(self.busy.min(initial=math.inf)))
+        base = least if least < math.inf else 1.0
+        self.ceilings: Floats = np.array([base * factor for factor in ceilings])
+        self.limited: Floats = np.where(
+            self.busy[:, None] <= self.ceilings[:, None, None], self.once[:, None], np.inf
         )
-        prefill = (tables.counts @ layer)[self.marks]
-        decode = tables.decode[device][self.marks]
-        busy = prefill[None, :] - prefill[:, None] + self.chunk_count * tables.overheads[device]
-        step = decode[None, :] - decode[:, None] + tables.overheads[device]
-        embedding, head = tables.decode_ends[device]
-        ends = tables.devices[device].embedding
-        busy[0, :] += ends.fixed_seconds * self.chunk_count + ends.per_token_seconds * rows
-        step[0, :] += embedding
-        busy[:, -1] += head
-        step[:, -1] += head
-        if self.bits == 8:
-            busy += 2 * tables.rounding[device] * tables.tokens
-        once = busy / self.chunk_count
-        if self._throughput:
-            busy = busy + tables.output_tokens * step
-        else:
-            once = once + tables.output_tokens * step
-        fits = self._fitting(device)
-        return np.where(fits, busy, np.inf), np.where(fits, once, np.inf)
 
-    def _fitting(self, device: int) -> np.ndarray:
+    def _fill_ranges(self) -> None:
+        tables = self.tables
+        prompt = tables.whole_prompt()
+        prompt[0] = self.chunk_count
+        step = tables.step_features
+        busy, answer = self._of_ranges(prompt), self._of_ranges(step)
+        if self.bits == 8:
+            busy += 2 * (tables.rounding_terms @ prompt)[:, None, None]
+        answer *= tables.output_tokens
+        once = busy / self.chunk_count + answer
+        if self._throughput:
+            busy, once = busy + answer, ANSWER_WEIGHT * once
+        fits = self._fitting()
+        self.busy: Floats = np.where(fits, busy, np.inf)
+        self.once: Floats = np.where(fits, once, np.inf)
+
+    def _of_ranges(self, features: Floats) -> Floats:
+        """Seconds of every device for every range, with the ends it includes."""
+        tables = self.tables
+        until = tables.layer_terms[:, self.marks] @ features
+        found: Floats = until[:, None, :] - until[:, :, None]
+        found += (tables.stage_terms @ features)[:, None, None]
+        found[:, 0] += (tables.start_terms @ features)[:, None]
+        found[:, :, -1] += tables.head[:, None]
+        return found
+
+    def _fitting(self) -> np.ndarray:
         tables = self.tables
         layers = tables.layer_memory(self.chunk_tokens)[self.marks]
         needed = layers[None, :] - layers[:, None] + tables.activations(self.chunk_tokens)
@@ -95,148 +109,176 @@ class Ranges:
         needed[1:, -1] += tables.stage_ends(False, True)
         needed[0, -1] += tables.stage_ends(True, True)
         count = len(self.marks)
-        return (needed <= tables.room[device]) & np.triu(np.ones((count, count), dtype=bool), 1)
+        later = np.triu(np.ones((count, count), dtype=bool), 1)
+        fits: np.ndarray = (needed <= tables.room[:, None, None]) & later
+        return fits
 
-    def _links(self) -> None:
+    def _fill_links(self) -> None:
+        """Like busy and once, for links, shape (devices, devices)."""
         tables = self.tables
-        whole = float(tables.chunk_bytes(np.array(tables.tokens), self.bits))
-        token = whole / tables.tokens
+        token = tables.bytes_per_token(self.bits) * tables.seconds_per_byte
         with np.errstate(invalid="ignore"):
-            self.link_busy: Floats = whole * tables.seconds_per_byte
-            step = tables.latency + token * tables.seconds_per_byte
+            self.link_busy: Floats = tables.tokens * token
             self.link_once: Floats = self.link_busy / self.chunk_count + tables.latency
+            if tables.output_tokens:
+                self.link_once = self.link_once + tables.output_tokens * (tables.latency + token)
             if self._throughput:
-                self.link_busy = self.link_busy + tables.output_tokens * step
-            elif tables.output_tokens:
-                self.link_once = self.link_once + tables.output_tokens * step
+                self.link_busy = self.link_busy + tables.output_tokens * token
+                self.link_once = ANSWER_WEIGHT * self.link_once
 
-    def _ceilings(self) -> Floats:
-        """Ceilings from "everyone is always busy" up to none."""
-        speeds = 0.0
-        for device in range(len(self.tables.devices)):
-            costs = self.tables.costs[device]
-            rows = self.tables.tokens * self.tables.problem.sequences
-            alone = float(self.tables.counts[-1] @ (costs.per_token * rows))
-            pairs = self.tables.pairs(np.array([self.tables.tokens]), np.zeros(1, dtype=np.int64))
-            for kind, each in enumerate(pairs):
-                alone += float(self.tables.counts[-1, kind] * costs.per_pair[kind] * each[0])
-            speeds += 1 / max(alone, 1e-12)
-        finite = [float(busy[np.isfinite(busy)].min(initial=math.inf)) for busy in self.busy]
-        least = max(1 / speeds, min(finite, default=0.0))
-        return np.array([least * factor for factor in CEILINGS])
+    def handed_over(self) -> Floats:
+        """What a hand-over adds under each ceiling, shape (from, to, ceilings); inf: too slow."""
+        fine = self.link_busy[:, :, None] <= self.ceilings
+        found: Floats = np.where(fine, self.link_once[:, :, None], np.inf)
+        return found
+
+    def split(self, order: Sequence[int], marks: Sequence[int]) -> Split:
+        """A split with its approximate value: the busiest one's time instead of a ceiling."""
+        value = float(self.hop_in[order[0]] + self.hop_out[order[-1]])
+        busiest = 0.0
+        for device, first, last in zip(order, marks, marks[1:], strict=False):
+            value += float(self.once[device, first, last])
+            busiest = max(busiest, float(self.busy[device, first, last]))
+        for device, following in pairwise(order):
+            value += float(self.link_once[device, following])
+            busiest = max(busiest, float(self.link_busy[device, following]))
+        return Split(value + busiest, tuple(order), tuple(int(self.marks[mark]) for mark in marks))
 
 
-def orders_by_sets(ranges: Ranges, keep: int) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """The best orders and cuts over all sets of devices, by the approximation, best first."""
-    tables = ranges.tables
-    count = len(tables.devices)
-    best: dict[tuple[int, int], Floats] = {}
-    finals: list[tuple[float, int, int, int]] = []
-    for members in range(1, 1 << count):
+def every_split(tables: Tables, stages: int) -> tuple[Ints, Ints]:
+    """All orders of so many devices along which chunks can travel, each with all cuts."""
+    inner = itertools.combinations(range(1, tables.layer_count), stages - 1)
+    cuts = np.array([(0, *between, tables.layer_count) for between in inner], dtype=np.int64)
+    orders = [
+        order
+        for order in itertools.permutations(range(len(tables.devices)), stages)
+        if tables.connected(order)
+    ]
+    found = np.array(orders, dtype=np.int64).reshape(len(orders), stages)
+    return np.repeat(found, len(cuts), axis=0), np.tile(cuts, (len(orders), 1))
+
+
+def splits_by_sets(ranges: Ranges, keep: int) -> list[Split]:
+    """The best orders and cuts over all sets of devices, by the approximation, best first.
+
+    reached[set, last device] holds, by ceiling and mark, the least cost of placing the layers up
+    to the mark on exactly these devices.
+    """
+    count = ranges.devices
+    levels, marks = len(ranges.ceilings), len(ranges.marks)
+    handed = ranges.handed_over()
+    reached: Floats = np.full((1 << count, count, levels, marks), np.inf)
+    for device in range(count):
+        reached[1 << device, device] = ranges.limited[device][:, 0] + ranges.hop_in[device]
+    sizes = np.array([members.bit_count() for members in range(1 << count)])
+    for size in range(2, min(count, marks - 1) + 1):
         for device in range(count):
-            if not members >> device & 1:
-                continue
-            rest = members ^ (1 << device)
-            if not rest:
-                reached = ranges.limited[device][:, 0, :] + tables.hop_in[device]
-            else:
-                entry = _entry(ranges, best, rest, device)
-                if entry is None:
-                    continue
-                reached = (entry[:, :, None] + ranges.limited[device]).min(axis=1)
-            if np.isfinite(reached).any():
-                best[members, device] = reached
-                done = reached[:, -1] + tables.hop_out[device]
-                for level in np.flatnonzero(np.isfinite(done)):
-                    ceiling = ranges.ceilings[level]
-                    bound = 0.0 if math.isinf(ceiling) else ceiling
-                    finals.append((float(done[level]) + bound, members, device, int(level)))
-    finals.sort()
-    found: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
-    for _, members, device, level in finals[: 4 * keep]:
-        split = _trace(ranges, best, members, device, level)
-        if split not in found:
-            found.append(split)
-        if len(found) == keep:
+            sets = np.flatnonzero(sizes == size - 1)
+            sets = sets[(sets >> device & 1) == 0]
+            entry = (reached[sets] + handed[:, device, :, None]).min(axis=1)
+            reached[sets | 1 << device, device] = _extend(entry, ranges.limited[device])
+    done = reached[:, :, :, -1] + ranges.hop_out[:, None] + ranges.ceilings
+    best = np.argsort(done, axis=None)[: 8 * keep]
+    ends = np.stack(np.unravel_index(best, done.shape), axis=1).tolist()
+    found: set[Split] = set()
+    for members, device, level in ends:
+        if not done[members, device, level] < math.inf or len(found) == 2 * keep:
             break
-    unbounded = len(ranges.ceilings) - 1
-    for _, members, device, level in finals:
-        if level == unbounded:
-            split = _trace(ranges, best, members, device, level)
-            if split not in found:
-                found.append(split)
-            break
+        found.add(_walk_back(ranges, reached, handed, (members, device, level)))
+    return sorted(found)[:keep]
+
+
+def _extend(entry: Floats, limited: Floats) -> Floats:
+    """entry (sets, ceilings, marks) and one more range of layers: the least over its start."""
+    found: Floats = np.full_like(entry, np.inf)
+    for start in range(1, entry.shape[2] - 1):
+        longer = entry[:, :, start, None] + limited[:, start, start + 1 :]
+        np.minimum(found[:, :, start + 1 :], longer, out=found[:, :, start + 1 :])
     return found
 
 
-def _entry(
-    ranges: Ranges, best: dict[tuple[int, int], Floats], rest: int, device: int
-) -> Floats | None:
-    """The least cost of reaching each boundary with the devices `rest`, at this device's door."""
-    entry: Floats | None = None
-    for previous in range(len(ranges.tables.devices)):
-        reached = best.get((rest, previous))
-        if reached is None:
-            continue
-        once = ranges.link_once[previous, device]
-        if not once < math.inf:
-            continue
-        open_levels = ranges.link_busy[previous, device] <= ranges.ceilings
-        arrived = np.where(open_levels[:, None], reached + once, np.inf)
-        entry = arrived if entry is None else np.minimum(entry, arrived)
-    return entry
-
-
-def _trace(
-    ranges: Ranges,
-    best: dict[tuple[int, int], Floats],
-    members: int,
-    device: int,
-    level: int,
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Walk back through the tables to the order and the cuts."""
-    order = [device]
-    cuts = [len(ranges.marks) - 1]
-    while members ^ (1 << device):
-        rest = members ^ (1 << device)
-        entry = _entry(ranges, best, rest, device)
-        if entry is None:
-            break
-        at = int(np.argmin(entry[level] + ranges.limited[device][level, :, cuts[0]]))
-        cuts.insert(0, at)
-        members = rest
-        choices = [
-            (float(best[rest, previous][level, at] + ranges.link_once[previous, device]), previous)
-            for previous in range(len(ranges.tables.devices))
-            if (rest, previous) in best
-            and ranges.link_busy[previous, device] <= ranges.ceilings[level]
-        ]
-        device = min(choices)[1]
+def _walk_back(ranges: Ranges, reached: Floats, handed: Floats, end: tuple[int, int, int]) -> Split:
+    """From the last device back to the first."""
+    members, device, level = end
+    order, cuts = [device], [len(ranges.marks) - 1]
+    while members != 1 << device:
+        members ^= 1 << device
+        entry = reached[members, :, level] + handed[:, device, level, None]
+        total = entry + ranges.limited[device][level, :, cuts[0]]
+        device, mark = (int(part) for part in np.unravel_index(int(total.argmin()), total.shape))
         order.insert(0, device)
-    return tuple(order), tuple(int(ranges.marks[cut]) for cut in [0, *cuts])
+        cuts.insert(0, mark)
+    return ranges.split(order, [0, *cuts])
 
 
-def cuts_for_order(ranges: Ranges, order: Sequence[int]) -> Iterator[tuple[float, tuple[int, ...]]]:
-    """The best cuts of one order under each ceiling, with their approximate values."""
-    tables = ranges.tables
-    reached = ranges.limited[order[0]][:, 0, :] + tables.hop_in[order[0]]
-    choices: list[Ints] = []
-    for previous, device in itertools.pairwise(order):
-        once = ranges.link_once[previous, device]
-        if not once < math.inf:
-            return
-        open_levels = ranges.link_busy[previous, device] <= ranges.ceilings
-        entry = np.where(open_levels[:, None], reached + once, np.inf)
-        sums = entry[:, :, None] + ranges.limited[device]
-        choice = sums.argmin(axis=1)
-        reached = np.take_along_axis(sums, choice[:, None, :], axis=1)[:, 0, :]
-        choices.append(choice)
-    for level, ceiling in enumerate(ranges.ceilings):
-        value = float(reached[level, -1])
-        if not value < math.inf:
+def splits_in_line(ranges: Ranges, line: Sequence[int], *, skip: bool = True) -> list[Split]:
+    """For each ceiling the best cuts along a line of devices; with skip any may be left out."""
+    values, back = _along(ranges, np.array([line]), skip=skip)
+    return list(_in_line(ranges, line, values[0], back, skip))
+
+
+def values_in_line(ranges: Ranges, lines: Ints) -> Floats:
+    """The best values along many lines of devices, any left out, shape (lines,)."""
+    values, _ = _along(ranges, lines, skip=True)
+    best: Floats = values.min(axis=(1, 2))
+    return best
+
+
+class _Back(NamedTuple):
+    """What was reached at each place of the lines, to walk back through."""
+
+    reached: list[Floats]
+    handed: Floats
+
+
+def _along(ranges: Ranges, lines: Ints, *, skip: bool) -> tuple[Floats, _Back]:
+    """Values of ending at each place of the lines, shape (lines, places, ceilings)."""
+    handed = ranges.handed_over()
+    reached: list[Floats] = []
+    ends = []
+    places = lines.shape[1]
+    for place in range(places):
+        device = lines[:, place]
+        here: Floats = np.full((len(lines), len(ranges.ceilings), len(ranges.marks)), np.inf)
+        if place == 0 or skip:
+            here = ranges.limited[device, :, 0] + ranges.hop_in[device][:, None, None]
+        before = range(place) if skip else range(max(place - 1, 0), place)
+        if place:
+            entry: Floats = np.full_like(here, np.inf)
+            for other in before:
+                arrived = reached[other] + handed[lines[:, other], device][:, :, None]
+                np.minimum(entry, arrived, out=entry)
+            for start in range(1, entry.shape[2] - 1):
+                longer = ranges.limited[device, :, start, start + 1 :]
+                longer += entry[:, :, start, None]
+                np.minimum(here[:, :, start + 1 :], longer, out=here[:, :, start + 1 :])
+        reached.append(here)
+        last = here[:, :, -1] + ranges.hop_out[device][:, None] + ranges.ceilings
+        ends.append(last if skip or place == places - 1 else np.full_like(last, np.inf))
+    return np.stack(ends, axis=1), _Back(reached, handed)
+
+
+def _in_line(
+    ranges: Ranges, line: Sequence[int], values: Floats, back: _Back, skip: bool
+) -> Iterator[Split]:
+    for level in range(len(ranges.ceilings)):
+        place = int(values[:, level].argmin())
+        if not values[place, level] < math.inf:
             continue
-        cuts = [len(ranges.marks) - 1]
-        for choice in reversed(choices):
-            cuts.insert(0, int(choice[level, cuts[0]]))
-        marks = tuple(int(ranges.marks[cut]) for cut in [0, *cuts])
-        yield value + (0.0 if math.isinf(ceiling) else float(ceiling)), marks
+        order, cuts = [line[place]], [len(ranges.marks) - 1]
+        while place:
+            device = line[place]
+            cost = ranges.limited[device, level, :, cuts[0]]
+            best = float(cost[0] + ranges.hop_in[device]) if skip else math.inf
+            choice: tuple[int, int] | None = None
+            for other in range(place) if skip else [place - 1]:
+                arrived = back.reached[other][0, level] + back.handed[line[other], device, level]
+                mark = int((arrived + cost).argmin())
+                if arrived[mark] + cost[mark] < best:
+                    best, choice = float(arrived[mark] + cost[mark]), (other, mark)
+            if choice is None:
+                break
+            place = choice[0]
+            order.insert(0, line[place])
+            cuts.insert(0, choice[1])
+        yield ranges.split(order, [0, *cuts])

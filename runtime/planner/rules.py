@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 
 import numpy as np
 from msgspec import Struct
 
 from runtime.planner.chunks import best_uniform
-from runtime.planner.judge import Candidate, Judge
+from runtime.planner.judge import Candidate, Judge, Splits
 from runtime.planner.makespan import schedule
-from runtime.planner.tables import Floats, Tables
+from runtime.planner.tables import Floats, Ints, Tables
 
 PUBLISHED_CEILINGS = 48
 
@@ -45,6 +44,13 @@ def judge_rules(judge: Judge, ours: Candidate | None, grid: int) -> dict[str, Ru
     else:
         results["best_uniform_chunk"] = RuleResult(None, None)
     return results
+
+
+def rule_seeds(judge: Judge, grid: int) -> list[Candidate]:
+    """What the simple rules would do, for a search that must not lose to them."""
+    splits = [cuts_of(judge.tables) for cuts_of in LAYER_RULES.values()]
+    found = [_with_best_uniform(judge, split, grid).candidate for split in splits]
+    return [candidate for candidate in found if candidate is not None]
 
 
 Split = tuple[tuple[int, ...], tuple[int, ...]]
@@ -118,24 +124,10 @@ def shares_to_split(
     return order, cuts
 
 
-def whole_prompt_seconds(tables: Tables) -> list[float]:
+def whole_prompt_seconds(tables: Tables) -> Floats:
     """What each device needs for the prompt as one chunk through all layers, without ends."""
-    lengths = np.array([tables.tokens], dtype=np.int64)
-    zero = np.zeros_like(lengths)
-    pairs = tables.pairs(lengths, zero)
-    return [
-        float(
-            sum(
-                count * each[0]
-                for count, each in zip(
-                    tables.counts[-1],
-                    tables.kind_seconds(device, lengths, zero, pairs),
-                    strict=True,
-                )
-            )
-        )
-        for device in range(len(tables.devices))
-    ]
+    seconds: Floats = tables.layer_terms[:, -1] @ tables.whole_prompt()
+    return seconds
 
 
 def published(judge: Judge, grid: int) -> RuleResult:
@@ -148,37 +140,29 @@ def published(judge: Judge, grid: int) -> RuleResult:
     if cuts is None:
         return RuleResult(None, None)
     longest = judge.longest_chunk(order, cuts, grid)
-    best: tuple[float, Candidate] | None = None
-    for ceiling in _published_ceilings(judge, order, cuts, grid):
-        chunks = _greedy_chunks(judge, order, cuts, grid, min(longest, tables.tokens), ceiling)
-        if chunks is None:
-            continue
-        candidate = Candidate(order, cuts, chunks, 16)
-        blocking = _blocking_seconds(judge, candidate)
-        slowest = max(stage.sum() for stage in blocking)
-        highest = max(float(stage.max()) for stage in blocking)
-        goal = float(slowest + (len(order) - 1) * highest)
-        if best is None or goal < best[0]:
-            best = (goal, candidate)
-    if best is None:
+    if not longest:
         return RuleResult(None, None)
-    candidate = best[1]
-    blocking = _blocking_seconds(judge, candidate)
+    splits = judge.split(order, cuts, 16)
+    best: tuple[float, tuple[int, ...]] | None = None
+    for ceiling in _published_ceilings(judge, splits, grid):
+        chunks = _greedy_chunks(judge, splits, grid, longest, ceiling)
+        blocking = _blocking_seconds(judge, splits, np.array([chunks]))[0]
+        goal = float(blocking.sum(axis=1).max() + (len(order) - 1) * blocking.max())
+        if best is None or goal < best[0]:
+            best = (goal, chunks)
+    assert best is not None  # noqa: S101 - for the type checker; there is always a ceiling
+    candidate = Candidate(order, cuts, best[1], 16)
+    blocking = _blocking_seconds(judge, splits, np.array([candidate.chunks]))[0]
     links = [[0.0] * len(candidate.chunks)] * (len(order) - 1)
-    latencies = [float(tables.latency[a, b]) for a, b in pairwise(order)]
-    played = schedule(
-        [stage.tolist() for stage in blocking], links, latencies, tables.problem.queue_depth
-    )
-    hops = tables.hop_in[order[0]] + tables.hop_out[order[-1]]
+    latencies = splits.latencies[0].tolist()
+    played = schedule(blocking.tolist(), links, latencies, tables.problem.queue_depth)
     overlapped = judge.verdict(candidate).ttft_seconds
-    return RuleResult(candidate, played.finish_seconds + hops, overlapped)
+    return RuleResult(candidate, played.finish_seconds + float(splits.hops[0]), overlapped)
 
 
 def _published_cuts(tables: Tables, order: Sequence[int]) -> tuple[int, ...] | None:
     """A[b][m] = min over k of max(A[k][m-1], T(k..b, m)), T with the transfer, within memory."""
-    lengths = np.array([tables.tokens], dtype=np.int64)
-    zero = np.zeros_like(lengths)
-    pairs = tables.pairs(lengths, zero)
+    prompt = tables.whole_prompt()
     layers = tables.layer_memory(0)
     size = tables.layer_count + 1
     later = np.triu(np.ones((size, size), dtype=bool), 1)
@@ -187,11 +171,10 @@ def _published_cuts(tables: Tables, order: Sequence[int]) -> tuple[int, ...] | N
     choices = []
     last = len(order) - 1
     for stage, device in enumerate(order):
-        each = np.concatenate(tables.kind_seconds(device, lengths, zero, pairs))
-        done = tables.counts @ each
+        done = tables.layer_terms[device] @ prompt
         seconds = done[None, :] - done[:, None]
         if stage < last:
-            message = float(tables.chunk_bytes(lengths, 16)[0])
+            message = tables.tokens * tables.bytes_per_token(16)
             seconds = seconds + message * tables.seconds_per_byte[device, order[stage + 1]]
         ends = tables.stage_ends(stage == 0, stage == last)
         fits = layers[None, :] - layers[:, None] + ends <= tables.room[device]
@@ -206,23 +189,18 @@ def _published_cuts(tables: Tables, order: Sequence[int]) -> tuple[int, ...] | N
     return tuple(cuts)
 
 
-def _blocking_seconds(judge: Judge, candidate: Candidate) -> list[Floats]:
+def _blocking_seconds(judge: Judge, splits: Splits, lengths: Ints) -> Floats:
     """Seconds of every stage for its chunks when it waits for each transfer."""
-    lengths = np.array([candidate.chunks], dtype=np.int64)
-    stages, links = judge.chunk_seconds(candidate.order, candidate.cuts, lengths, 16)
-    return [
-        (stage + links[place] if place < len(links) else stage)[0]
-        for place, stage in enumerate(stages)
-    ]
+    stages, links = judge.seconds(splits, lengths)
+    stages[:, :-1] += links
+    return stages
 
 
-def _published_ceilings(
-    judge: Judge, order: tuple[int, ...], cuts: tuple[int, ...], grid: int
-) -> list[float]:
+def _published_ceilings(judge: Judge, splits: Splits, grid: int) -> list[float]:
     """Longest-chunk times to try, from one chunk for the whole prompt to many."""
-    whole = Candidate(order, cuts, (judge.tables.tokens,), 16)
-    highest = max(float(stage.max()) for stage in _blocking_seconds(judge, whole))
-    units = max(judge.tables.tokens / grid, 1.0)
+    tokens = judge.tables.tokens
+    highest = float(_blocking_seconds(judge, splits, np.array([[tokens]])).max())
+    units = max(tokens / grid, 1.0)
     return [
         highest * 1.001 / units ** (step / PUBLISHED_CEILINGS)
         for step in range(PUBLISHED_CEILINGS + 1)
@@ -230,40 +208,23 @@ def _published_ceilings(
 
 
 def _greedy_chunks(
-    judge: Judge,
-    order: tuple[int, ...],
-    cuts: tuple[int, ...],
-    grid: int,
-    longest: int,
-    ceiling: float,
-) -> tuple[int, ...] | None:
+    judge: Judge, splits: Splits, grid: int, longest: int, ceiling: float
+) -> tuple[int, ...]:
     """The fewest chunks that all stay under the ceiling: each as long as it may be."""
     tables = judge.tables
-    if longest <= 0:
-        return None
+    terms = splits.terms[0]
+    rates = np.append(splits.rates[0], 0.0)
     chunks: list[int] = []
     position = 0
-    choices = np.unique(np.append(np.arange(grid, longest + 1, grid), longest))
     while position < tables.tokens:
-        left = tables.tokens - position
-        lengths = np.unique(np.minimum(choices, left)).astype(np.int64)
-        if chunks and left > chunks[-1]:
+        most = min(longest, tables.tokens - position)
+        if chunks:
             # Chunks shrink as the prefix grows, so nothing longer than the last one can fit.
-            lengths = lengths[lengths <= chunks[-1]]
-        positions = np.full_like(lengths, position)
-        pairs = tables.pairs(lengths, positions)
-        slowest = np.zeros(len(lengths))
-        for stage, device in enumerate(order):
-            counts = tables.counts[cuts[stage + 1]] - tables.counts[cuts[stage]]
-            each = tables.kind_seconds(device, lengths, positions, pairs)
-            seconds = tables.overheads[device] + sum(
-                count * kind for count, kind in zip(counts, each, strict=True)
-            )
-            if stage < len(order) - 1:
-                rate = tables.seconds_per_byte[device, order[stage + 1]]
-                seconds = seconds + tables.chunk_bytes(lengths, 16) * rate
-            slowest = np.maximum(slowest, seconds)
-        allowed = int(np.searchsorted(slowest, ceiling, side="right"))
+            most = min(most, chunks[-1])
+        lengths = np.unique(np.append(np.arange(grid, most + 1, grid), most))
+        features = tables.features_at(lengths[:, None], np.full(len(lengths), position))[:, :, 0]
+        seconds = (features @ terms.T + lengths[:, None] * rates).max(axis=1)
+        allowed = int(np.searchsorted(seconds, ceiling, side="right"))
         chunks.append(int(lengths[max(allowed - 1, 0)]))
         position += chunks[-1]
     return tuple(chunks)

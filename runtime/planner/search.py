@@ -2,286 +2,330 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 from msgspec import Struct
 
-from runtime.planner.chunks import grid_tokens, improve_chunks, pick, starting_lists
+from runtime.planner.chunks import ChunkSearch, grid_tokens, uniform_chunks
+from runtime.planner.feasible import find_fit
 from runtime.planner.judge import Candidate, Judge
+from runtime.planner.orders import good_lines, neighbour_orders
 from runtime.planner.partition import (
-    MAX_EXACT_DEVICES,
+    FEW_CEILINGS,
+    MAX_SET_DEVICES,
     Ranges,
-    cuts_for_order,
-    orders_by_sets,
+    Split,
+    every_split,
+    splits_by_sets,
+    splits_in_line,
 )
+from runtime.planner.tables import Ints
 
-STEPS = (1, 2, 4, 8)
 # An 8-bit hand-over must save this much of the time to be worth its rounding.
 ROUNDING_GAIN = 0.005
+# Guesses this far above what is needed are not improved.
+HOPELESS = 1.02
+# Up to so many ways to place the layers, each of them is weighed with a few chunk lists.
+FEW_SPLITS = 6_000
+# Blocks of layers while the order of more devices than sets allow is sought.
+MANY_BLOCKS = 20
+STEPS = (1, 2, 4, 8)
 
 
 class Effort(Struct, frozen=True):
-    """How much to try: guesses kept, guesses improved, rounds of improvement."""
+    """How much to try: blocks of layers, guesses kept, guesses improved, small moves, orders."""
 
+    blocks: int
     guesses: int
     improved: int
     rounds: int
+    places: int
     passes: int
-    neighbours: bool
+    walks: int
 
 
-QUICK = Effort(guesses=12, improved=2, rounds=4, passes=1, neighbours=False)
-FULL = Effort(guesses=48, improved=8, rounds=40, passes=2, neighbours=True)
+QUICK = Effort(blocks=24, guesses=8, improved=2, rounds=8, places=500, passes=1, walks=0)
+FULL = Effort(blocks=32, guesses=24, improved=5, rounds=60, places=2_000, passes=2, walks=3)
 
 
 class Search:
-    """Finds the best candidate of one problem, for one activation width at a time."""
+    """Finds the best candidate of one problem."""
 
     def __init__(self, judge: Judge, effort: Effort) -> None:
         self.judge = judge
         self.tables = judge.tables
         self.effort = effort
         problem = self.tables.problem
-        self.grid = grid_tokens(self.tables.tokens, problem.sequences)
+        self.grid = problem.chunk_grid_tokens or grid_tokens(self.tables.tokens, problem.sequences)
+        self.chunk_search = ChunkSearch(judge, self.grid)
+        self.fixed = self._fixed_order()
+        self._lines: list[tuple[int, ...]] = []
+
+    def _fixed_order(self) -> tuple[int, ...]:
+        index = {device.key: place for place, device in enumerate(self.tables.devices)}
+        return tuple(index[key] for key in self.tables.problem.fixed_order if key in index)
 
     def best(self, seeds: Iterable[Candidate] = ()) -> Candidate | None:
         """The best candidate found; None: nothing fits. seeds are plans it must not lose to."""
-        sixteen = self._best_at(16, seeds)
+        sixteen = self._best_at(16, list(seeds))
         if sixteen is None or len(self.tables.devices) < 2:
             return sixteen
-        eight = self._best_at(8, [sixteen._replace(bits=8)])
-        if eight is None or len(eight.order) < 2:
-            return sixteen
-        gained = self.judge.value(eight) < (1 - ROUNDING_GAIN) * self.judge.value(sixteen)
-        return eight if gained else sixteen
+        enough = (1 - ROUNDING_GAIN) * self.judge.value(sixteen)
+        eight = self._best_at(8, [sixteen._replace(bits=8)], enough * HOPELESS)
+        if eight is not None and len(eight.order) > 1 and self.judge.value(eight) < enough:
+            return eight
+        return sixteen
 
-    def _best_at(self, bits: int, seeds: Iterable[Candidate]) -> Candidate | None:
-        pool = {candidate for candidate in seeds if candidate.bits == bits}
-        pool |= set(self._single_machines(bits))
-        best = min(pool, key=self.judge.value, default=None)
-        count = max(8, 2 * len(self.tables.devices)) if best is None else len(best.chunks)
-        counts = sorted({max(count, 4), 16})
-        for _ in range(self.effort.passes):
-            guesses = self._guesses(counts, bits)
-            improved = [self.improve(guess) for guess in self._most_promising([*guesses, *pool])]
-            pool |= set(improved)
-            pool |= {candidate for candidate in guesses if candidate in pool}
-            found = min(pool, key=self.judge.value, default=None)
-            if found is None or found == best:
-                break
-            best = found
-            counts = [len(best.chunks)]
-        if best is not None and self.effort.neighbours:
-            best = self._walk(best)
-        return best
-
-    def _single_machines(self, bits: int) -> list[Candidate]:
-        found = []
-        for device in range(len(self.tables.devices)):
-            order, cuts = (device,), (0, self.tables.layer_count)
-            candidate = self.with_chunks(order, cuts, bits)
-            if candidate is not None and self.tables.connected(order):
-                found.append(candidate)
-        return found
-
-    def _guesses(self, counts: Sequence[int], bits: int) -> list[Candidate]:
-        """Orders and cuts by dynamic programming, with equal chunks of about the right number."""
-        found: dict[tuple[tuple[int, ...], tuple[int, ...]], Candidate] = {}
-        for count in counts:
-            ranges = Ranges(self.judge, count, bits, self.grid, coarse=True)
-            if len(self.tables.devices) <= MAX_EXACT_DEVICES:
-                splits = orders_by_sets(ranges, self.effort.guesses)
-            else:
-                splits = self._orders_by_steps(ranges)
-            chunks = self._plain_chunks(ranges.chunk_tokens)
-            for order, cuts in splits:
-                found.setdefault((order, cuts), Candidate(order, cuts, chunks, bits))
-        return list(found.values())
-
-    def _plain_chunks(self, length: int) -> tuple[int, ...]:
-        full, rest = divmod(self.tables.tokens, length)
-        return (length,) * full + ((rest,) if rest else ())
-
-    def _orders_by_steps(self, ranges: Ranges) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-        """For many devices: walk from good orders by swapping, moving, adding and dropping."""
-        tables = self.tables
-        speed = [
-            float(busy[0, -1]) if np.isfinite(busy[0, -1]) else math.inf for busy in ranges.busy
-        ]
-        alone = [
-            float(tables.counts[-1] @ (costs.per_token + costs.fixed)) for costs in tables.costs
-        ]
-        by_speed = sorted(range(len(alone)), key=lambda device: (alone[device], speed[device]))
-        starts = [
-            self._nearest_first(by_speed[:size])
-            for size in sorted({min(size, len(by_speed)) for size in (3, 6, 10, 16, len(by_speed))})
-        ]
-        scores: dict[tuple[int, ...], tuple[float, tuple[int, ...]]] = {}
-
-        def score(order: tuple[int, ...]) -> float:
-            if order not in scores:
-                scores[order] = min(cuts_for_order(ranges, order), default=(math.inf, ()))
-            return scores[order][0]
-
-        budget = 40_000 // max(len(alone), 1)
-        for start in starts:
-            current = start
-            improving = True
-            while improving and len(scores) < budget:
-                improving = False
-                for other in _neighbour_orders(current, len(alone)):
-                    if score(other) < score(current) * (1 - 1e-9):
-                        current = other
-                        improving = True
-                    if len(scores) >= budget:
-                        break
-        ranked = sorted(scores, key=lambda order: scores[order][0])
-        return [
-            (order, scores[order][1]) for order in ranked[: self.effort.guesses] if scores[order][1]
-        ]
-
-    def _nearest_first(self, members: Sequence[int]) -> tuple[int, ...]:
-        """An order in which each device follows the one it has the fastest link to."""
-        left = list(members)
-        order = [left.pop(0)]
-        while left:
-            nearest = min(left, key=lambda other: self.tables.seconds_per_byte[order[-1], other])
-            left.remove(nearest)
-            order.append(nearest)
-        return tuple(order)
-
-    def _most_promising(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """The best by their lower bounds, at most a few per set of devices."""
-        scored = []
-        for candidate in dict.fromkeys(candidates):
-            bound = self.judge.bound_cuts(
-                candidate.order, np.array([candidate.cuts]), candidate.chunks, candidate.bits
-            )[0]
-            scored.append((float(bound), candidate))
-        scored.sort(key=lambda pair: pair[0])
-        return [candidate for _, candidate in scored[: self.effort.improved]]
+    def alone(self, device: int) -> Candidate | None:
+        """All layers on one device."""
+        order = (device,)
+        if not self.tables.connected(order):
+            return None
+        return self.with_chunks(order, (0, self.tables.layer_count), 16)
 
     def with_chunks(
         self, order: tuple[int, ...], cuts: tuple[int, ...], bits: int
     ) -> Candidate | None:
-        """These stages with the best list of chunks to start from; None: no room."""
-        longest = self.judge.longest_chunk(order, cuts, self.grid)
-        if longest == 0:
+        """These stages with the best list of chunks; None: no room."""
+        return self.chunk_search.best(Candidate(order, cuts, (), bits), self.effort.rounds)
+
+    def with_device(self, best: Candidate, device: int) -> Candidate | None:
+        """The best plan of the same order with one more device in it; None: it cannot join."""
+        orders = [
+            (*best.order[:place], device, *best.order[place:])
+            for place in range(len(best.order) + 1)
+        ]
+        found = self._best_cuts(best, orders)
+        if not found:
             return None
-        lists = starting_lists(self.judge, order, cuts, self.grid, longest)
-        return pick(self.judge, order, cuts, bits, lists)
+        fitted = self.chunk_search.best(found[0][1], 0, best.chunks)
+        return None if fitted is None else self._improve_cuts(fitted)
+
+    def _best_at(
+        self, bits: int, seeds: list[Candidate], hopeless: float = math.inf
+    ) -> Candidate | None:
+        """The best with one activation width; given up when the first guesses are beyond hope."""
+        judge = self.judge
+        pool = {candidate for candidate in seeds if judge.fits(candidate)}
+        if not self.fixed:
+            alone = [self.alone(device) for device in range(len(self.tables.devices))]
+            pool |= {candidate._replace(bits=bits) for candidate in alone if candidate}
+        if not pool:
+            pool |= self._any_fit(bits)
+        best: Candidate | None = None
+        count = self._likely_count()
+        for _ in range(self.effort.passes):
+            guesses = self._weighed(self._splits(count, bits), bits, count)
+            pool |= set(guesses)
+            if min(map(judge.value, pool), default=math.inf) > hopeless:
+                return None
+            pool |= {self.improve(guess) for guess in guesses[: self.effort.improved]}
+            found = min(pool, key=judge.value, default=None)
+            if found is None or found == best:
+                break
+            best, count = found, len(found.chunks)
+        for _ in range(self.effort.walks if best is not None and not self.fixed else 0):
+            assert best is not None  # noqa: S101 - for the type checker
+            walked = self._walk(best)
+            if walked is None:
+                break
+            best = walked
+        return self._polish(best) if best is not None else None
+
+    def _any_fit(self, bits: int) -> set[Candidate]:
+        """A split that just fits, which the approximation may miss where memory is tight."""
+        chunk = min(self.grid, self.tables.tokens)
+        fit = None if self.fixed else find_fit(self.tables, chunk)
+        if fit is None:
+            return set()
+        candidate = self.with_chunks(fit.order, fit.cuts, bits)
+        return set() if candidate is None else {candidate}
+
+    def _polish(self, best: Candidate) -> Candidate:
+        """The last small moves of chunks and layers, however many chunks there are."""
+        fitted = self.chunk_search.best(best, self.effort.rounds, best.chunks)
+        moved = best if fitted is None else self._improve_cuts(fitted)
+        return min((best, moved), key=self.judge.value)
+
+    def _likely_count(self) -> int:
+        """Chunks that balance their fixed cost against filling and draining equal stages."""
+        tables = self.tables
+        prompt = tables.whole_prompt()
+        fixed = tables.layer_terms[:, -1, 0] / len(tables.devices) + tables.stage_terms[:, 0]
+        work = tables.layer_terms[:, -1] @ prompt
+        together = 1 / (1 / np.maximum(work, 1e-12)).sum()
+        typical = max(float(np.median(fixed)), 1e-6)
+        return max(round(math.sqrt(max(len(fixed) - 1, 1) * together / typical)), 4)
+
+    def _splits(self, count: int, bits: int) -> list[Split]:
+        """Orders and cuts worth weighing."""
+        keep = self.effort.guesses
+        fine = self._ranges(count, bits, self.tables.layer_count)
+        if self.fixed:
+            return sorted(splits_in_line(fine, self.fixed, skip=False))[:keep]
+        if len(self.tables.devices) > MAX_SET_DEVICES:
+            rough = Ranges(
+                self.judge,
+                count,
+                bits,
+                grid=self.grid,
+                blocks=MANY_BLOCKS,
+                ceilings=FEW_CEILINGS,
+            )
+            self._lines = good_lines(rough, self._lines, keep)
+            found = {split for line in self._lines for split in splits_in_line(fine, line)}
+            return sorted(found)[:keep]
+        coarse = self._ranges(count, bits, self.effort.blocks)
+        splits = splits_by_sets(coarse, keep)
+        if not splits:
+            splits = splits_by_sets(fine, keep)
+        if self.tables.layer_count > self.effort.blocks:
+            orders = dict.fromkeys(split.order for split in splits)
+            refined = {split for order in orders for split in splits_in_line(fine, order)}
+            splits = sorted(refined | set(splits))[:keep]
+        return [*dict.fromkeys([*splits, *self._every_split(count, bits)])]
+
+    def _every_split(self, count: int, bits: int) -> list[Split]:
+        """The most promising of all splits there are, where they are few; else none."""
+        tables, judge = self.tables, self.judge
+        devices, layers = len(tables.devices), tables.layer_count
+        sizes = range(1, min(devices, layers) + 1)
+        if sum(math.perm(devices, n) * math.comb(layers - 1, n - 1) for n in sizes) > FEW_SPLITS:
+            return []
+        chunks = sorted({1, 2, 4, count, 3 * count})
+        lists = {uniform_chunks(tables.tokens, self._length(each)) for each in chunks}
+        found: list[Split] = []
+        for stages in sizes:
+            orders, cuts = every_split(tables, stages)
+            if not len(orders):
+                continue
+            splits = judge.splits(orders, cuts, bits)
+            best = np.full(len(orders), np.inf)
+            for each in lists:
+                fits = judge.fitting(orders, cuts, max(each))
+                values = judge.bounds(splits, np.array([each]))
+                best = np.minimum(best, np.where(fits, values, np.inf))
+            found += [
+                Split(
+                    float(best[place]), tuple(orders[place].tolist()), tuple(cuts[place].tolist())
+                )
+                for place in np.argsort(best)[: self.effort.guesses]
+                if best[place] < math.inf
+            ]
+        return sorted(found)[: self.effort.guesses]
+
+    def _ranges(self, count: int, bits: int, blocks: int) -> Ranges:
+        return Ranges(self.judge, count, bits, grid=self.grid, blocks=blocks)
+
+    def _weighed(self, splits: Sequence[Split], bits: int, count: int) -> list[Candidate]:
+        """Splits with suitable chunks, best first."""
+        found = []
+        for split in splits:
+            near = uniform_chunks(self.tables.tokens, self._length(count))
+            base = Candidate(split.order, split.cuts, (), bits)
+            candidate = self.chunk_search.best(base, 0, near if len(near) > 2 else None)
+            if candidate is not None:
+                found.append(candidate)
+        return sorted(found, key=self.judge.value)
+
+    def _length(self, count: int) -> int:
+        units = -(-self.tables.tokens // self.grid)
+        return self.grid * max(units // max(count, 1), 1)
 
     def improve(self, candidate: Candidate) -> Candidate:
-        """Chunks for the cuts, cuts for the chunks, until neither helps."""
+        """Cuts for the chunks, chunks for the cuts, until neither helps."""
         judge = self.judge
-        best = candidate if self._fits(candidate) else None
-        for _ in range(self.effort.rounds):
-            base = candidate if best is None else best
-            fresh = self.with_chunks(base.order, base.cuts, base.bits)
-            options = [option for option in (fresh, best) if option is not None]
-            if not options:
-                return candidate
-            current = min(options, key=judge.value)
-            current = self._improve_cuts(current)
-            longest = judge.longest_chunk(current.order, current.cuts, self.grid)
-            current = improve_chunks(judge, current, self.grid, longest, self.effort.rounds)
-            current = self._improve_cuts(current)
-            if best is not None and judge.value(current) >= judge.value(best) * (1 - 1e-9):
-                return min((best, current), key=judge.value)
-            best = current
-        return candidate if best is None else best
+        best = candidate
+        for _ in range(4):
+            moved = self._improve_cuts(best)
+            fitted = self.chunk_search.best(moved, self._rounds(moved), moved.chunks)
+            if fitted is None:
+                break
+            better = min((moved, fitted), key=judge.value)
+            if not judge.value(better) < judge.value(best) * (1 - 1e-7):
+                break
+            best = better
+        return best
 
-    def _fits(self, candidate: Candidate) -> bool:
-        return self.tables.fits(candidate.order, candidate.cuts, max(candidate.chunks))
+    def _rounds(self, candidate: Candidate) -> int:
+        """Small moves worth making on the way: fewer where lists are long and each gains little."""
+        places = len(candidate.chunks) * len(candidate.order)
+        return min(self.effort.rounds, self.effort.places // max(places, 1))
 
     def _improve_cuts(self, candidate: Candidate) -> Candidate:
         """Hand layers from stage to stage while that helps."""
         judge = self.judge
+        lengths = np.array([candidate.chunks], dtype=np.int64)
         for _ in range(self.effort.rounds):
             cuts = _neighbour_cuts(candidate.cuts)
+            orders = np.broadcast_to(np.array(candidate.order), (len(cuts), len(candidate.order)))
+            cuts = cuts[judge.fitting(orders, cuts, max(candidate.chunks))]
             if not len(cuts):
-                return candidate
-            bounds = judge.bound_cuts(candidate.order, cuts, candidate.chunks, candidate.bits)
+                break
+            splits = judge.splits(orders[: len(cuts)], cuts, candidate.bits)
+            bounds = judge.bounds(splits, lengths)
             value = judge.value(candidate)
-            improved = False
-            for index in np.argsort(bounds)[:8]:
-                if not bounds[index] < value * (1 - 1e-12):
+            for index in np.argsort(bounds)[:4]:
+                if not bounds[index] < value * (1 - 1e-9):
+                    return candidate
+                other = candidate._replace(cuts=tuple(cuts[index].tolist()))
+                if judge.value(other) < value * (1 - 1e-9):
+                    candidate = other
                     break
-                other = candidate._replace(cuts=tuple(int(cut) for cut in cuts[index]))
-                if judge.value(other) < value * (1 - 1e-12):
-                    candidate, improved = other, True
-                    break
-            if not improved:
+            else:
                 return candidate
         return candidate
 
-    def _walk(self, best: Candidate) -> Candidate:
-        """Try other orders and sets of devices around the best plan, judged in full."""
+    def _walk(self, best: Candidate) -> Candidate | None:
+        """A better plan with another order or set of devices, judged in full; None: none found."""
         judge = self.judge
-        count = len(self.tables.devices)
-        ranges = Ranges(judge, len(best.chunks), best.bits, self.grid, coarse=True)
-        seen = {best.order}
-        improved = True
-        while improved:
-            improved = False
-            scored = []
-            for order in _neighbour_orders(best.order, count):
-                if order in seen:
-                    continue
-                seen.add(order)
-                splits = [cuts for _, cuts in cuts_for_order(ranges, order)]
-                if not splits:
-                    continue
-                rows = np.unique(np.array(splits), axis=0)
-                bounds = judge.bound_cuts(order, rows, best.chunks, best.bits)
-                place = int(np.argmin(bounds))
-                scored.append((float(bounds[place]), order, tuple(int(cut) for cut in rows[place])))
-            for bound, order, cuts in sorted(scored)[: self.effort.improved]:
-                if bound > 1.05 * judge.value(best):
-                    break
-                better = self.improve(Candidate(order, cuts, best.chunks, best.bits))
-                if self._fits(better) and judge.value(better) < judge.value(best) * (1 - 1e-9):
-                    best, improved = better, True
-                    break
-        return best
+        scored = self._best_cuts(best, neighbour_orders(best.order, len(self.tables.devices)))
+        for bound, candidate in scored[: self.effort.improved]:
+            if bound > 1.03 * judge.value(best):
+                break
+            fitted = self.chunk_search.best(candidate, 0, candidate.chunks)
+            if fitted is None:
+                continue
+            better = self.improve(fitted)
+            if judge.value(better) < judge.value(best) * (1 - 1e-7):
+                return better
+        return None
+
+    def _best_cuts(
+        self, best: Candidate, orders: Iterable[tuple[int, ...]]
+    ) -> list[tuple[float, Candidate]]:
+        """Each order with its best cuts for the chunks of `best`, by lower bound, best first."""
+        judge = self.judge
+        ranges = self._ranges(len(best.chunks), best.bits, self.effort.blocks)
+        lengths = np.array([best.chunks], dtype=np.int64)
+        scored: list[tuple[float, Candidate]] = []
+        for order in orders:
+            splits = splits_in_line(ranges, order, skip=False)
+            if not splits:
+                continue
+            cuts = np.array([split.cuts for split in splits])
+            same = np.broadcast_to(np.array(order), (len(cuts), len(order)))
+            bounds = judge.bounds(judge.splits(same, cuts, best.bits), lengths)
+            place = int(bounds.argmin())
+            candidate = best._replace(order=order, cuts=splits[place].cuts)
+            scored.append((float(bounds[place]), candidate))
+        return sorted(scored)
 
 
-def _neighbour_cuts(cuts: tuple[int, ...]) -> np.ndarray:
+def _neighbour_cuts(cuts: tuple[int, ...]) -> Ints:
     """Cuts after handing 1, 2, 4 or 8 layers from one stage to another, those between shifting."""
     stages = len(cuts) - 1
     sizes = np.diff(cuts)
-    rows = []
-    for giver, taker in itertools.permutations(range(stages), 2):
-        for step in STEPS:
-            if sizes[giver] > step:
-                changed = sizes.copy()
-                changed[giver] -= step
-                changed[taker] += step
-                rows.append(np.concatenate(([0], np.cumsum(changed))))
-    return np.array(rows, dtype=np.int64).reshape(len(rows), stages + 1)
-
-
-def _neighbour_orders(order: tuple[int, ...], count: int) -> list[tuple[int, ...]]:
-    """Orders one swap, move, drop, addition or replacement away."""
-    found: dict[tuple[int, ...], None] = {}
-    spare = [device for device in range(count) if device not in order]
-    length = len(order)
-    for drop in range(length if length > 1 else 0):
-        found[order[:drop] + order[drop + 1 :]] = None
-    for a, b in itertools.combinations(range(length), 2):
-        swapped = list(order)
-        swapped[a], swapped[b] = swapped[b], swapped[a]
-        found[tuple(swapped)] = None
-    for device in spare:
-        for place in range(length + 1):
-            found[(*order[:place], device, *order[place:])] = None
-        for place in range(length):
-            found[(*order[:place], device, *order[place + 1 :])] = None
-    for source, target in itertools.permutations(range(length), 2):
-        moved = list(order)
-        moved.insert(target, moved.pop(source))
-        found[tuple(moved)] = None
-    return list(found)
+    givers, takers = np.nonzero(~np.eye(stages, dtype=bool))
+    found = []
+    for step in STEPS:
+        fine = sizes[givers] > step
+        changed = np.tile(sizes, (int(fine.sum()), 1))
+        rows = np.arange(len(changed))
+        changed[rows, givers[fine]] -= step
+        changed[rows, takers[fine]] += step
+        found.append(changed)
+    ends = np.cumsum(np.concatenate(found), axis=1)
+    return np.concatenate((np.zeros((len(ends), 1), dtype=ends.dtype), ends), axis=1)

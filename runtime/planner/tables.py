@@ -1,30 +1,25 @@
-"""A problem's costs as arrays, so that many plans can be weighed at once."""
+"""A problem's costs as arrays, so that many plans can be weighed at once.
+
+The seconds of a stage for a chunk are a sum of products: what the stage's layers cost (terms)
+times what the chunk is (features). Both have the same places along their axis of `width`: a chunk,
+its tokens, its query-key pairs by kind of layer; a single token, its context by kind of layer.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
-from runtime.planner.cost import ROUNDING_LAYER_SHARE, Network, activation_bytes, layer_seconds
+from runtime.planner.cost import ROUNDING_LAYER_SHARE, Network, activation_bytes
 from runtime.planner.memory import activation_peak_bytes, end_bytes, room_for_layers, session_tokens
-from runtime.planner.values import DeviceProfile, LayerCost, PlanningProblem
+from runtime.planner.values import DeviceProfile, PlanningProblem
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-class KindCosts(Struct, frozen=True):
-    """One device's LayerCost fields, each an array over the model's kinds of layers."""
-
-    fixed: Floats
-    per_token: Floats
-    per_pair: Floats
-    decode_fixed: Floats
-    decode_per_context: Floats
 
 
 class Tables:
@@ -35,53 +30,62 @@ class Tables:
         self.problem = problem
         self.tokens = max(problem.prompt_tokens, 1)
         self.output_tokens = max(problem.output_tokens, 0)
+        self.sequences = max(problem.sequences, 1)
         self.layer_count = len(shape.layers)
-        kinds = sorted(
+        self.kinds = sorted(
             {(layer.kind, layer.window_tokens) for layer in shape.layers},
             key=lambda kind: (kind[0], kind[1] or 0),
         )
-        self.kinds = kinds
-        self.devices = tuple(
-            device for device in problem.devices if is_usable(device, [kind for kind, _ in kinds])
-        )
-        which = [kinds.index((layer.kind, layer.window_tokens)) for layer in shape.layers]
-        one_hot = np.zeros((self.layer_count + 1, len(kinds)))
-        one_hot[np.arange(1, self.layer_count + 1), which] = 1.0
-        self.counts: Floats = np.cumsum(one_hot, axis=0)
-        self.costs = [
-            _kind_costs([device.layer_costs[kind] for kind, _ in kinds]) for device in self.devices
-        ]
-        self.overheads = [device.chunk_overhead_seconds for device in self.devices]
-        self._fill_decode()
+        self.width = 3 + 2 * len(self.kinds)
+        names = [kind for kind, _ in self.kinds]
+        self.devices = tuple(device for device in problem.devices if is_usable(device, names))
+        self._fill_costs()
         self._fill_links()
         self._fill_memory()
 
-    def _fill_decode(self) -> None:
-        problem = self.problem
-        context = self.tokens + self.output_tokens // 2
-        contexts = np.array([min(context, window or context) for _, window in self.kinds])
-        self.decode: list[Floats] = []
-        self.decode_ends: list[tuple[float, float]] = []
-        self.rounding: list[float] = []
-        for device, costs in zip(self.devices, self.costs, strict=True):
-            each = costs.decode_fixed + costs.decode_per_context * contexts * problem.sequences
-            self.decode.append(self.counts @ each)
-            self.decode_ends.append(
-                (
-                    layer_seconds(device.embedding, 1, 0, 1, problem.sequences),
-                    device.head.decode_fixed_seconds,
-                )
+    def _fill_costs(self) -> None:
+        """layer_terms[device, b]: layers [0, b). stage_terms: any stage. start_terms: the first."""
+        shape, kinds, sequences = self.problem.model, len(self.kinds), self.sequences
+        which = [self.kinds.index((layer.kind, layer.window_tokens)) for layer in shape.layers]
+        self.kind_counts: Floats = np.bincount(which, minlength=kinds).astype(np.float64)
+        count = len(self.devices)
+        self.kind_terms: Floats = np.zeros((count, kinds, self.width))
+        self.layer_terms: Floats = np.zeros((count, self.layer_count + 1, self.width))
+        self.stage_terms: Floats = np.zeros((count, self.width))
+        self.start_terms: Floats = np.zeros((count, self.width))
+        self.rounding_terms: Floats = np.zeros((count, self.width))
+        self.head: Floats = np.array([each.head.decode_fixed_seconds for each in self.devices])
+        single = 2 + kinds
+        for index, device in enumerate(self.devices):
+            by_kind = self.kind_terms[index]
+            for kind, (name, _) in enumerate(self.kinds):
+                cost = device.layer_costs[name]
+                by_kind[kind, 0] = cost.fixed_seconds
+                by_kind[kind, 1] = cost.per_token_seconds * sequences
+                by_kind[kind, 2 + kind] = cost.per_pair_seconds * sequences
+                by_kind[kind, single] = cost.decode_fixed_seconds
+                by_kind[kind, single + 1 + kind] = cost.decode_per_context_token_seconds * sequences
+            self.layer_terms[index, 1:] = np.cumsum(by_kind[which], axis=0)
+            self.stage_terms[index, [0, single]] = device.chunk_overhead_seconds
+            end = device.embedding
+            self.start_terms[index, 0] = end.fixed_seconds
+            self.start_terms[index, 1] = (end.per_token_seconds + end.per_pair_seconds) * sequences
+            self.start_terms[index, single] = (
+                end.decode_fixed_seconds + end.decode_per_context_token_seconds * sequences
             )
-            layers = self.counts[-1]
-            mean = float(layers @ costs.per_token) / max(self.layer_count, 1)
-            self.rounding.append(ROUNDING_LAYER_SHARE * mean * problem.sequences)
+            mean = self.layer_terms[index, -1, 1] / max(self.layer_count, 1)
+            self.rounding_terms[index, [1, single]] = ROUNDING_LAYER_SHARE * mean
+        # A token in the middle of the answer stands for all of them.
+        middle = self.tokens + self.output_tokens // 2 - 1
+        one = np.ones((1, 1), dtype=np.int64)
+        self.step_features: Floats = self.features_at(one, middle)[0, :, 0]
 
     def _fill_links(self) -> None:
         network = Network(self.problem)
         machines = [device.machine_id for device in self.devices]
         count = len(machines)
-        self.seconds_per_byte = np.zeros((count, count))
-        self.latency = np.zeros((count, count))
+        self.seconds_per_byte: Floats = np.zeros((count, count))
+        self.latency: Floats = np.zeros((count, count))
         for sender in range(count):
             for receiver in range(count):
                 link = network.between(machines[sender], machines[receiver])
@@ -89,49 +93,38 @@ class Tables:
                 usable = rate > 0 and 0 <= link.latency_seconds < math.inf
                 self.seconds_per_byte[sender, receiver] = 1 / rate if usable else math.inf
                 self.latency[sender, receiver] = link.latency_seconds if usable else math.inf
-        self.hop_in = [network.hop_from_main(machine) for machine in machines]
-        self.hop_out = [network.hop_to_main(machine) for machine in machines]
+        self.hop_in: Floats = np.array([network.hop_from_main(each) for each in machines])
+        self.hop_out: Floats = np.array([network.hop_to_main(each) for each in machines])
 
     def _fill_memory(self) -> None:
         problem = self.problem
         shape = problem.model
-        layers = shape.layers
         kept = session_tokens(problem)
-        self._weights: Floats = np.cumsum([0.0] + [layer.weight_bytes for layer in layers])
+        self._weights: Floats = np.cumsum([0.0] + [layer.weight_bytes for layer in shape.layers])
         self._kv_per_token = np.array(
-            [layer.kv_bytes_per_token * problem.sequences for layer in layers], dtype=float
+            [layer.kv_bytes_per_token * self.sequences for layer in shape.layers], dtype=float
         )
-        self._kept = np.array([float(kept)] * self.layer_count)
-        self._windows = np.array([layer.window_tokens or math.inf for layer in layers])
+        self._kept = np.full(self.layer_count, float(kept))
+        self._windows = np.array([layer.window_tokens or math.inf for layer in shape.layers])
         count = self.layer_count
         self.end_extra = (
             float(end_bytes(shape, 0, -1)),
             float(end_bytes(shape, -1, count)),
             float(end_bytes(shape, 0, count)),
         )
-        self.room = [room_for_layers(device) for device in self.devices]
+        self.room: Floats = np.array([room_for_layers(device) for device in self.devices])
+        self._layer_memory: dict[int, Floats] = {}
 
     def layer_memory(self, longest_chunk: int) -> Floats:
         """Bytes of layers [0, b) for every b, without ends and activations."""
-        kept = np.minimum(self._kept, self._windows + longest_chunk)
-        grown = np.concatenate(([0.0], np.cumsum(self._kv_per_token * kept)))
-        total: Floats = self._weights + grown
-        return total
+        if longest_chunk not in self._layer_memory:
+            kept = np.minimum(self._kept, self._windows + longest_chunk)
+            grown = np.concatenate(([0.0], np.cumsum(self._kv_per_token * kept)))
+            self._layer_memory[longest_chunk] = self._weights + grown
+        return self._layer_memory[longest_chunk]
 
     def activations(self, longest_chunk: int) -> float:
         return float(activation_peak_bytes(self.problem, longest_chunk))
-
-    def fits(self, order: Sequence[int], cuts: Sequence[int], longest_chunk: int) -> bool:
-        """Whether each stage has room for its layers."""
-        layers = self.layer_memory(longest_chunk)
-        activations = self.activations(longest_chunk)
-        last = len(order) - 1
-        for stage, device in enumerate(order):
-            needed = layers[cuts[stage + 1]] - layers[cuts[stage]] + activations
-            needed += self.stage_ends(stage == 0, stage == last)
-            if needed > self.room[device]:
-                return False
-        return True
 
     def stage_ends(self, at_start: bool, at_end: bool) -> float:
         """Bytes of embedding and head a stage holds."""
@@ -143,71 +136,64 @@ class Tables:
         """Whether chunks can travel along this order, and tokens to and from the main machine."""
         if not self.hop_in[order[0]] < math.inf or not self.hop_out[order[-1]] < math.inf:
             return False
-        return all(
-            self.latency[a, b] < math.inf for a, b in zip(order[:-1], order[1:], strict=True)
-        )
+        return all(self.latency[a, b] < math.inf for a, b in pairwise(order))
 
-    def pairs(self, lengths: Ints, positions: Ints) -> list[Floats]:
-        """Query-key pairs of chunks, one array per kind of layer."""
-        return [
-            visible(positions + lengths, window) - visible(positions, window)
-            for _, window in self.kinds
-        ]
+    def features(self, lengths: Ints) -> Floats:
+        """What chunk lists of shape (lists, chunks) are, shape (lists, width, chunks).
 
-    def kind_seconds(
-        self, device: int, lengths: Ints, positions: Ints, pairs: Sequence[Floats]
-    ) -> list[Floats]:
-        """Seconds of one layer of each kind for these chunks; 0 where a length is 0."""
-        costs = self.costs[device]
-        rows = lengths * self.problem.sequences
-        some = lengths > 0
-        single = lengths == 1
-        any_single = bool(single.any())
-        seconds = []
-        for kind, (_, window) in enumerate(self.kinds):
-            each = (
-                costs.fixed[kind] * some
-                + costs.per_token[kind] * rows
-                + costs.per_pair[kind] * self.problem.sequences * pairs[kind]
-            )
-            if any_single:
-                context = np.minimum(positions + 1, window or np.inf) * self.problem.sequences
-                one = costs.decode_fixed[kind] + costs.decode_per_context[kind] * context
-                each = np.where(single, one, each)
-            seconds.append(each)
-        return seconds
-
-    def stage_extra(
-        self, device: int, lengths: Ints, at_start: bool, at_end: bool, links: int, bits: int
-    ) -> Floats:
-        """Seconds a stage adds to its layers for these chunks: overhead, ends, 8-bit rounding.
-
-        links is how many of its two sides have a link. The head is paid with the last column.
+        A length of 0 is no chunk: all its features are 0.
         """
-        some = lengths > 0
-        extra = self.overheads[device] * some
-        if at_start:
-            cost = self.devices[device].embedding
-            rows = lengths * self.problem.sequences
-            full = cost.fixed_seconds * some
-            full = full + (cost.per_token_seconds + cost.per_pair_seconds) * rows
-            extra = extra + np.where(lengths == 1, self.decode_ends[device][0], full)
-        if bits == 8 and links:
-            extra = extra + self.rounding[device] * links * lengths
-        if at_end:
-            extra = extra.astype(float)
-            extra[..., -1] += self.decode_ends[device][1]
-        return extra
+        return self.features_at(lengths, 0)
 
-    def chunk_bytes(self, lengths: Ints, bits: int) -> Floats:
-        return lengths * float(activation_bytes(self.problem, 1, bits))
+    def features_at(self, lengths: Ints, first_positions: Ints | int) -> Floats:
+        """The same for lists that start at positions of shape (lists,)."""
+        positions = np.cumsum(lengths, axis=1) - lengths + np.reshape(first_positions, (-1, 1))
+        ends = positions + lengths
+        kinds = len(self.kinds)
+        found: Floats = np.zeros((len(lengths), self.width, lengths.shape[1]))
+        single = lengths == 1
+        found[:, 0] = lengths > 0
+        found[:, 1] = lengths
+        for kind, (_, window) in enumerate(self.kinds):
+            found[:, 2 + kind] = visible(ends, window) - visible(positions, window)
+        if single.any():
+            found[:, : 2 + kinds] *= ~single[:, None, :]
+            found[:, 2 + kinds] = single
+            for kind, (_, window) in enumerate(self.kinds):
+                seen = ends if window is None else np.minimum(ends, window)
+                found[:, 3 + kinds + kind] = seen * single
+        return found
+
+    def terms(self, orders: Ints, cuts: Ints, bits: int) -> Floats:
+        """What stages cost, for orders (plans, stages) and cuts (plans, stages + 1).
+
+        The result has shape (plans, stages, width); the head is not in it.
+        """
+        found = self.layer_terms[orders, cuts[:, 1:]] - self.layer_terms[orders, cuts[:, :-1]]
+        found += self.stage_terms[orders]
+        found[:, 0] += self.start_terms[orders[:, 0]]
+        stages = orders.shape[1]
+        if bits == 8 and stages > 1:
+            sides = np.full(stages, 2.0)
+            sides[[0, -1]] = 1.0
+            found += self.rounding_terms[orders] * sides[:, None]
+        return found
+
+    def bytes_per_token(self, bits: int) -> float:
+        return float(activation_bytes(self.problem, 1, bits))
+
+    def whole_prompt(self) -> Floats:
+        """Features of the prompt as one chunk, shape (width,)."""
+        found: Floats = self.features(np.array([[self.tokens]], dtype=np.int64))[0, :, 0]
+        return found
 
 
 def visible(tokens: Ints, window: int | None) -> Floats:
     """Query-key pairs of the first `tokens` tokens, elementwise (see cost.visible_pairs)."""
-    counts = tokens.astype(float)
+    counts = tokens.astype(np.float64)
     if window is None:
-        return counts * (counts + 1) / 2
+        whole: Floats = counts * (counts + 1) / 2
+        return whole
     inside = np.minimum(counts, window)
     pairs: Floats = inside * (inside + 1) / 2 + (counts - inside) * window
     return pairs
@@ -230,13 +216,3 @@ def is_usable(device: DeviceProfile, kinds: Sequence[str]) -> bool:
             cost.decode_per_context_token_seconds,
         ]
     return all(0 <= number < math.inf for number in numbers)
-
-
-def _kind_costs(costs: Sequence[LayerCost]) -> KindCosts:
-    return KindCosts(
-        np.array([cost.fixed_seconds for cost in costs]),
-        np.array([cost.per_token_seconds for cost in costs]),
-        np.array([cost.per_pair_seconds for cost in costs]),
-        np.array([cost.decode_fixed_seconds for cost in costs]),
-        np.array([cost.decode_per_context_token_seconds for cost in costs]),
-    )

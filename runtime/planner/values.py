@@ -136,6 +136,8 @@ class PlanningProblem(Struct, frozen=True, kw_only=True):
     sequences: int = 1
     # Device keys in this order and no others, when a person fixed them; empty: the planner decides.
     fixed_order: tuple[str, ...] = ()
+    # Chunk lengths are multiples of this; 0: the planner decides.
+    chunk_grid_tokens: int = 0
 
 
 class StagePlan(Struct, frozen=True, kw_only=True):
