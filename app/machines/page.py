@@ -130,7 +130,7 @@ class MachinesPage(Page):
         self._pair = self.command(
             self.tr("&Pair …"),
             lambda: self.pair(self._chosen),
-            shortcut="Ctrl+P",
+            shortcut="Ctrl+Shift+N",
             icon="paired",
             is_separated=True,
         )
@@ -138,7 +138,7 @@ class MachinesPage(Page):
         self._include = self.command(self.tr("&Use this machine"), self._toggle, shortcut="Ctrl+U")
         self._include.setCheckable(True)
         self._limit = self.command(
-            self.tr("&Limit memory …"), self.limit_memory, shortcut="Ctrl+L", icon="memory"
+            self.tr("&Limit memory …"), self.limit_memory, shortcut="Ctrl+Shift+L", icon="memory"
         )
         self._forget = self.command(
             self.tr("&Forget …"), self.forget, shortcut="Ctrl+Del", icon="delete"

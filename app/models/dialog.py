@@ -43,18 +43,18 @@ class ModelDialog(Dialog):
         self._state = state
         self._getter = getter
         self._strip = GettingStrip(getter)
-        self._installed = two_line_list(self.tr("Installed models"))
-        self._installed.itemActivated.connect(lambda _item: self._use())
+        self.installed = two_line_list(self.tr("Installed models"))
+        self.installed.itemActivated.connect(lambda _item: self._use())
         self._nothing = EmptyState(
             "model",
             self.tr("No model yet"),
             self.tr("The demo model is small and answers simple questions on any machine."),
-            button(self.tr("Get the demo model"), self._get_demo, kind="primary"),
+            button(self.tr("Get the demo model"), self.get_demo, kind="primary"),
         )
         installed = QWidget()
         inside = QVBoxLayout(installed)
         inside.setContentsMargins(0, GAP, 0, 0)
-        inside.addWidget(self._installed, 1)
+        inside.addWidget(self.installed, 1)
         inside.addWidget(self._nothing, 1)
         self.hub = HubSearch(bridge, getter)
         self._tabs = QTabWidget()
@@ -69,7 +69,7 @@ class ModelDialog(Dialog):
         self._use_button.setDefault(True)
         self.buttons.addWidget(button(self.tr("Close"), self.reject))
         self.buttons.addWidget(self._use_button)
-        self._installed.currentRowChanged.connect(self._show_use)
+        self.installed.currentRowChanged.connect(self._show_use)
         self._tabs.currentChanged.connect(self._show_use)
         state.models_changed.connect(self._show_models)
         state.pool_changed.connect(self._show_models)
@@ -91,7 +91,7 @@ class ModelDialog(Dialog):
         layout.setContentsMargins(0, GAP, 0, 0)
         layout.setSpacing(GAP)
         self._get_buttons = [
-            button(self.tr("Get the &demo"), self._get_demo, name=self.tr("Get the demo model")),
+            button(self.tr("Get the &demo"), self.get_demo, name=self.tr("Get the demo model")),
             button(self.tr("Choose a f&older …"), self._choose_folder),
             button(self.tr("Choose a &GGUF file …"), self._choose_file),
         ]
@@ -131,7 +131,7 @@ class ModelDialog(Dialog):
         layout.addStretch(1)
         return holder
 
-    def _get_demo(self) -> None:
+    def get_demo(self) -> None:
         self._get(DEMO, self.tr("the demo model"))
 
     def _choose_folder(self) -> None:
@@ -158,15 +158,15 @@ class ModelDialog(Dialog):
     def _show_models(self) -> None:
         chosen = self._selected() or self._state.model_id
         installed = [m for m in self._state.models or () if m.is_installed]
-        self._installed.clear()
+        self.installed.clear()
         for model in installed:
             item = QListWidgetItem(self._line(model))
             item.setData(Qt.ItemDataRole.UserRole, model.model_id)
             item.setToolTip(model.source)
-            self._installed.addItem(item)
+            self.installed.addItem(item)
             if model.model_id == chosen:
-                self._installed.setCurrentItem(item)
-        self._installed.setVisible(bool(installed))
+                self.installed.setCurrentItem(item)
+        self.installed.setVisible(bool(installed))
         self._nothing.setVisible(not installed)
         self._show_use()
 
@@ -185,7 +185,7 @@ class ModelDialog(Dialog):
         return text
 
     def _selected(self) -> str:
-        item = self._installed.currentItem()
+        item = self.installed.currentItem()
         return item.data(Qt.ItemDataRole.UserRole) if item else ""
 
     def _show_use(self) -> None:
@@ -207,6 +207,6 @@ class ModelDialog(Dialog):
 
     def _show_added(self, model: ModelSummary) -> None:
         self.note.say("good", self.tr("{name} is ready to use.").format(name=model.name))
-        self._installed.setCurrentRow(-1)
+        self.installed.setCurrentRow(-1)
         self._show_models()
         self._tabs.setCurrentIndex(0)

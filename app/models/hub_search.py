@@ -53,6 +53,10 @@ class HubSearch(QWidget):
         layout.addLayout(bottom)
         self._show_busy()
 
+    @property
+    def status(self) -> str:
+        return self._status.text()
+
     def search(self) -> None:
         words = self.words.text().strip()
         if not words:

@@ -44,9 +44,9 @@ class WelcomeDialog(Dialog):
             self._steps.addWidget(step)
         self._dots = StepDots(STEPS)
         self.body.addWidget(self._steps, 1)
-        self._back = button(self.tr("&Back"), lambda: self._go(-1))
+        self._back = button(self.tr("&Back"), lambda: self.go(-1))
         self._skip = button(self.tr("&Skip"), self.reject, kind="quiet")
-        self._next = button(self.tr("&Next"), lambda: self._go(1), kind="primary")
+        self._next = button(self.tr("&Next"), lambda: self.go(1), kind="primary")
         self._next.setDefault(True)
         self.buttons.insertWidget(0, self._dots)
         for one in (self._skip, self._back, self._next):
@@ -54,7 +54,7 @@ class WelcomeDialog(Dialog):
         state.pool_changed.connect(self._show_pool)
         self.finished.connect(self._keep)
         self._show_pool()
-        self._go(0)
+        self.go(0)
         self._next.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
@@ -106,23 +106,25 @@ class WelcomeDialog(Dialog):
             line.addWidget(figure)
             line.addWidget(sentence, 1)
             inside.addLayout(line)
-        add = button(self.tr("&Add a machine now …"), self._add, icon="add")
+        self.add_button = button(self.tr("&Add a machine now …"), self._add, icon="add")
         return _step(
             self.tr("A second machine in the same network makes long documents faster."),
             frame,
             self._found,
-            add,
+            self.add_button,
         )
 
     def _demo(self) -> QWidget:
-        start = button(self.tr("&Try the demo"), self._try_demo, icon="play", kind="primary")
+        self.try_button = button(
+            self.tr("&Try the demo"), self._try_demo, icon="play", kind="primary"
+        )
         return _step(
             self.tr(
                 "The demo brings in a small model (about 250 MB), opens a sample document and asks "
                 "a question about it. You see who reads what, and where in the document the answer "
                 "was found."
             ),
-            start,
+            self.try_button,
             label(
                 self.tr("You find these steps again under Help, First steps."),
                 muted=True,
@@ -132,7 +134,7 @@ class WelcomeDialog(Dialog):
 
     # What happens
 
-    def _go(self, by: int) -> None:
+    def go(self, by: int) -> None:
         target = self.step + by
         if target >= STEPS:
             self.accept()
