@@ -49,7 +49,14 @@ def build_prompt(
     room = context_tokens - output_tokens
     if len(token_ids) > room:
         frame = len(_framed(tokenizer, "", asked))
-        raise _too_long(tokenizer, document, len(token_ids), room - frame, context_tokens)
+        raise _too_long(
+            tokenizer,
+            document,
+            prompt_tokens=len(token_ids),
+            room=room - frame,
+            context_tokens=context_tokens,
+            output_tokens=output_tokens,
+        )
     # Two questions that share no beginning: what they have in common is the document.
     others = _framed(tokenizer, text, "?" if not asked.startswith("?") else "A")
     shared = 0
@@ -73,9 +80,11 @@ def _framed(tokenizer: PromptTokenizer, document: str, question: str) -> list[in
 def _too_long(
     tokenizer: PromptTokenizer,
     document: DocumentSnapshot,
+    *,
     prompt_tokens: int,
     room: int,
     context_tokens: int,
+    output_tokens: int,
 ) -> DocumentError:
     """Say by how much, and each way out with its numbers."""
     if room <= 0:
@@ -87,7 +96,7 @@ def _too_long(
     ends = tokenizer.token_ends(document.text)
     parts = -(-len(ends) // max(room, 1))
     ways = [
-        f"Choose a model with a context of at least {prompt_tokens + 1:,} tokens",
+        f"Choose a model with a context of at least {prompt_tokens + output_tokens:,} tokens",
         f"split the document into {parts} parts and ask each of them",
     ]
     fitting = [

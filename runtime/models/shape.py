@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from runtime.models import configuration
 from runtime.models.configuration import Config
 from runtime.models.manifest import (
@@ -115,10 +113,11 @@ def _chosen_share(config: Config) -> float:
 def _kv_values(config: Config, tensors: tuple[TensorEntry, ...]) -> int:
     """Keys and values one token leaves in a layer's cache, by the projections where they are plain.
 
-    Architectures with latent attention keep what transformers' classes expand it to.
+    Architectures with latent attention keep the latent vector and the rotated part of the key.
     """
-    if configuration.positive(config, ("kv_lora_rank",)):
-        return _latent_values(config)
+    latent = configuration.positive(config, ("kv_lora_rank",))
+    if latent is not None:
+        return latent + (configuration.positive(config, ("qk_rope_head_dim",)) or 0)
     rows: dict[str, int] = {}
     for tensor in tensors:
         projection = tensor.name.removesuffix(".weight").rpartition(".")[2]
@@ -133,17 +132,6 @@ def _kv_values(config: Config, tensors: tuple[TensorEntry, ...]) -> int:
     hidden = configuration.positive(config, configuration.HIDDEN_SIZE) or heads
     width = configuration.positive(config, ("head_dim",)) or hidden // heads
     return 2 * kv_heads * width
-
-
-def _latent_values(config: Config) -> int:
-    heads = configuration.positive(config, _HEADS) or 1
-    key = _size(config, "qk_nope_head_dim") + _size(config, "qk_rope_head_dim")
-    return heads * (key + _size(config, "v_head_dim"))
-
-
-def _size(config: Config, name: str) -> int:
-    value: Any = config.get(name)
-    return value if isinstance(value, int) else 0
 
 
 def _computed_bytes(tensors: tuple[TensorEntry, ...]) -> int:

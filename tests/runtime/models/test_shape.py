@@ -1,0 +1,105 @@
+"""What the planner is told of a model equals what transformers makes of it."""
+
+import pytest
+import torch
+from transformers import CONFIG_MAPPING
+from transformers.cache_utils import get_layer_types_and_kwargs
+
+from runtime.engine import attention
+from runtime.engine.cache import SPARE_TOKENS
+from runtime.engine.split import Extent
+from runtime.engine.stage import Stage
+from runtime.models.manifest import EMBEDDING_PART, HEAD_PART
+from runtime.models.shape import model_shape, representative_layers, window_tokens
+from tests.runtime.engine.tiny import ARCHITECTURES, tiny_config, tiny_model
+
+FLOAT32_BYTES = 4
+
+
+@pytest.fixture(scope="module", autouse=True)
+def registered():
+    attention.register()
+
+
+@pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
+def test_caches_and_windows_are_those_of_the_engine(tiny, architecture):
+    """A wrong window or KV size would let a plan run out of memory, or refuse one that fits."""
+    _, manifest = tiny.model(architecture)
+    shape = model_shape(manifest)
+    extent = Extent.of_range(0, manifest.layer_count, manifest.layer_count)
+    # A model of its own: a stage takes it apart.
+    costs = Stage(tiny_model(tiny_config(architecture)), extent, torch.device("cpu")).kv_costs()
+    assert [layer.kv_bytes_per_token * FLOAT32_BYTES // 2 for layer in shape.layers] == [
+        cost.bytes_per_token for cost in costs
+    ]
+    kept = [
+        layer.window_tokens and layer.window_tokens - 1 + SPARE_TOKENS for layer in shape.layers
+    ]
+    assert kept == [cost.window_tokens for cost in costs]
+
+
+@pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
+def test_every_parameter_is_in_one_part(tiny, architecture):
+    """A tensor in no part would be missing on some machine; one in two would be sent twice."""
+    model, manifest = tiny.model(architecture)
+    shape = model_shape(manifest)
+    tensors = {tensor.data_ptr(): tensor.numel() for tensor in model.state_dict().values()}
+    total = sum(layer.weight_bytes for layer in shape.layers)
+    assert total + shape.embedding_bytes + shape.head_bytes == 2 * sum(tensors.values())
+    names = [tensor.name for tensors in manifest.parts.values() for tensor in tensors]
+    assert len(names) == len(set(names))
+    assert manifest.parts[EMBEDDING_PART]
+    assert manifest.parts[HEAD_PART]
+    assert shape.tied == bool(model.config.tie_word_embeddings)
+    assert set(representative_layers(shape)) == {layer.kind for layer in shape.layers}
+
+
+def test_kinds_follow_attention_and_experts(tiny):
+    """Layers of different cost under one kind would be predicted alike."""
+    gemma = model_shape(tiny.model("gemma3_text")[1])
+    assert [layer.kind for layer in gemma.layers] == ["sliding"] * 3 + ["full"]
+    assert representative_layers(gemma) == {"sliding": 0, "full": 3}
+    mixed = model_shape(tiny.model("qwen3_moe")[1])
+    assert [layer.kind for layer in mixed.layers] == [
+        "full+experts",
+        "full",
+        "full+experts",
+        "full+experts",
+    ]
+    with_experts, plain = mixed.layers[0], mixed.layers[1]
+    # Two of four experts compute a token: half of their weights stay untouched.
+    assert with_experts.parameters_per_token < with_experts.weight_bytes // 2
+    assert plain.parameters_per_token == plain.weight_bytes // 2
+    assert model_shape(tiny.model("gpt_oss")[1]).layers[0].kind == "sliding+experts"
+
+
+# As older configurations on the hub are written: without a list of each layer's kind.
+UNLISTED = {
+    "gemma2": {"sliding_window": 7, "num_hidden_layers": 6},
+    "gemma3_text": {"sliding_window": 7, "sliding_window_pattern": 3, "num_hidden_layers": 7},
+    "cohere2": {"sliding_window": 7, "num_hidden_layers": 6},
+    "mistral": {"sliding_window": 7, "num_hidden_layers": 4},
+    "phi3": {"sliding_window": 7, "num_hidden_layers": 4},
+    "starcoder2": {"sliding_window": 7, "num_hidden_layers": 4},
+    "llama": {"num_hidden_layers": 4},
+    "qwen2": {
+        "sliding_window": 7,
+        "use_sliding_window": True,
+        "max_window_layers": 2,
+        "num_hidden_layers": 4,
+    },
+    "qwen3": {"sliding_window": 7, "use_sliding_window": False, "num_hidden_layers": 4},
+    "gpt_oss": {"sliding_window": 7, "num_hidden_layers": 4},
+}
+
+
+@pytest.mark.parametrize("architecture", sorted(UNLISTED))
+def test_windows_of_configurations_without_layer_types(architecture):
+    """Each family hides its pattern of windows elsewhere."""
+    given = {"model_type": architecture, **UNLISTED[architecture]}
+    kinds, options = get_layer_types_and_kwargs(CONFIG_MAPPING[architecture].from_dict(given))
+    expected = [
+        option["sliding_window"] if kind == "sliding_attention" else None
+        for kind, option in zip(kinds, options, strict=True)
+    ]
+    assert [window_tokens(given, index) for index in range(len(kinds))] == expected
