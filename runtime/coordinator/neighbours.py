@@ -92,6 +92,21 @@ class Neighbours:
         if machine_id in self._wake:
             self._wake[machine_id].set()
 
+    def places(self, machine_id: str) -> tuple[HostPort, ...]:
+        """Every control port claimed for a machine, the one that answered first.
+
+        Whoever answered may have lied; only a CURVE connection proves a machine.
+        """
+        here = self._here.get(machine_id)
+        claims = [claim for claim in self._claims.values() if claim.public_key == machine_id]
+        return tuple(
+            dict.fromkeys(
+                HostPort(host, claim.control_port)
+                for claim in ([here] if here is not None else []) + claims
+                for host in claim.hosts
+            )
+        )
+
     async def ask(self, address: HostPort) -> Sighting:
         """Ask who is at a typed address (its control port), and keep checking it from now on.
 

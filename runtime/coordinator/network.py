@@ -30,6 +30,7 @@ LONGEST_PAUSE_SECONDS = 8.0
 # A machine that said no will say so again until somebody pairs it or updates it.
 REFUSED_PAUSE_SECONDS = 10.0
 RETRY_ADDRESS_SECONDS = 5.0
+MOST_PLACES = 8
 
 
 class Network:
@@ -112,6 +113,7 @@ class Network:
             raise NetworkError(
                 "This is the address of this machine itself.", "Type that of another one."
             )
+        self._wake_keeper(sighting.public_key)
         return sighting.public_key
 
     async def pair(self, machine_id: str, code: str) -> None:
@@ -292,7 +294,7 @@ class Network:
                 return
             self._directory.connecting(machine_id)
             try:
-                link = await self._join(neighbour)
+                link = await self._join(machine_id)
             except Refused as problem:
                 self._directory.refused(machine_id, problem)
                 raise
@@ -302,15 +304,13 @@ class Network:
             self._directory.joined(link)
             self._known.remember(neighbour)
 
-    async def _join(self, neighbour: Sighting) -> WorkerLink:
-        """At the first of its hosts where it answers; the one that answered last comes first."""
+    async def _join(self, machine_id: str) -> WorkerLink:
+        """At the first place where the machine itself answers."""
         problem: HPipeError = NetworkError("No address of this machine is known.")
-        for host in neighbour.hosts:
+        for place in self._neighbours.places(machine_id)[:MOST_PLACES]:
             try:
-                await self._machines.join(
-                    str(HostPort(host, neighbour.control_port)), neighbour.public_key
-                )
-                return self._machines.member(neighbour.public_key)
+                await self._machines.join(str(place), machine_id)
+                return self._machines.member(machine_id)
             except HPipeError as failed:
                 problem = problem if isinstance(problem, Refused) else failed
         raise problem
@@ -327,8 +327,12 @@ class Network:
         self._unanswered.add(address)
         while True:
             try:
-                await self._neighbours.ask(address)
+                sighting = await self._neighbours.ask(address)
                 self._unanswered.discard(address)
+                if sighting.public_key not in (*self._paired, self._own_id):
+                    self._events.say(
+                        f"{sighting.name} at {address} is not paired with this machine.", "warning"
+                    )
                 return
             except HPipeError as problem:
                 self._events.say(str(problem), "warning")

@@ -7,6 +7,7 @@ also after a failure, and nothing else is touched.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import os
@@ -29,6 +30,7 @@ CONTROL_GROUPS = Path("/sys/fs/cgroup")
 PERIOD_MICROSECONDS = 10_000
 
 
+@functools.cache
 def why_not() -> str:
     """Why there can be no lab here, "" where there can."""
     if sys.platform != "linux":

@@ -100,6 +100,21 @@ def test_a_paired_machine_is_lost_and_found_again(lab: Lab) -> None:
     window.until(is_in("paired"), "Attic", 15.0)
 
 
+def test_a_machine_that_does_not_announce_itself_is_added_by_its_address(lab: Lab) -> None:
+    desk, attic = lab.machine("Desk"), lab.machine("Attic")
+    worker = attic.worker("--no-announce", "--port", "47800", "--interface", "eth0")
+    code, window = code_of(worker), desk.window()
+    with pytest.raises(RefusedByService, match=f"Nobody answers at {attic.address}:47651"):
+        window.ask("add_address", attic.address)
+    machine_id = window.ask("add_address", f"{attic.address}:47800")
+    window.ask("pair", machine_id, code)
+    window.until(is_in("paired"), "Attic", 5.0)
+    # Found again without mDNS and without being asked, where it was reached last.
+    assert window.process.stop() == 0
+    again = desk.window()
+    again.until(is_in("paired"), "Attic", 10.0)
+
+
 def test_the_pair_command_pairs_from_a_terminal(lab: Lab) -> None:
     desk, attic = lab.machine("Desk"), lab.machine("Attic")
     worker = attic.worker()

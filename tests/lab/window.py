@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -62,27 +61,22 @@ async def answer(service: PoolService, line: bytes) -> None:
 
 async def main(name: str) -> None:
     loop = asyncio.get_running_loop()
-    lines: asyncio.Queue[bytes] = asyncio.Queue()
-
-    def read() -> None:
-        for line in sys.stdin.buffer:
-            loop.call_soon_threadsafe(lines.put_nowait, line)
-        loop.call_soon_threadsafe(lines.put_nowait, b"")
-
+    lines = asyncio.StreamReader()
+    pipe, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     service = PoolService(ServiceOptions(name=name))
     service.subscribe(hear)
-    loop.add_signal_handler(signal.SIGTERM, lines.put_nowait, b"")
+    loop.add_signal_handler(signal.SIGTERM, lines.feed_eof)
     tasks: set[asyncio.Task[None]] = set()
     try:
         await service.start()
-        threading.Thread(target=read, daemon=True).start()
         tell(started=True)
-        while line := await lines.get():
+        while line := await lines.readline():
             task = asyncio.create_task(answer(service, line))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
     finally:
         await service.stop()
+        pipe.close()
 
 
 if __name__ == "__main__":
