@@ -12,9 +12,6 @@ from runtime.planner.values import Goal
 USUAL_TEXT_TOKENS = 8192
 USUAL_ANSWER_TOKENS = 256
 PATIENCE_MILLISECONDS = 400
-# Arrow keys and the wheel do what the arrows would; Qt draws those badly in a styled field.
-NO_ARROWS = """QSpinBox::up-button, QSpinBox::down-button {
-    subcontrol-origin: border; width: 0; height: 0; border: none; }"""
 
 
 class PlanQuestion(QWidget):
@@ -59,7 +56,6 @@ class PlanQuestion(QWidget):
         field.setSingleStep(step)
         field.setValue(value)
         field.setGroupSeparatorShown(True)
-        field.setStyleSheet(NO_ARROWS)
         field.lineEdit().setTextMargins(6, 0, 0, 0)
         field.setSuffix(self.tr(" tokens"))
         return field

@@ -67,8 +67,10 @@ class Workbench(QWidget):
         bottom, inside = card()
         title = label(self.tr("Compared with"))
         title.setFont(heading_font(self))
+        self.reason = label(muted=True, wrap=True)
         inside.addWidget(title)
         inside.addWidget(self.comparison)
+        inside.addWidget(self.reason)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
@@ -150,6 +152,9 @@ class Workbench(QWidget):
         if automatic is not None:
             self._best = self._forecaster.forecast(draft_of(automatic.stages), automatic).plan
         self._others = self._compare(problem)
+        why = automatic.reason if automatic is not None else ""
+        self.reason.setText(self.tr("Why HPipe's choice: {reason}").format(reason=why))
+        self.reason.setVisible(bool(why))
         self._show_current()
 
     def do(self, draft: Draft) -> None:

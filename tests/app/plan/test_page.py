@@ -1,0 +1,366 @@
+"""The Plan page: boundaries by mouse and keyboard, limits, undo, and what jobs will use."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.plan.draft import Draft, draft_of
+from app.plan.page import PlanPage
+from runtime.errors import NetworkError
+from runtime.planner.values import Infeasible
+from runtime.snapshots import MachineState
+from tests.app.clock import VirtualClock
+from tests.app.cluster import machine_id
+from tests.app.layout import clipped, nameless
+from tests.app.scripted import Scene
+from tests.app.showing import wait_until
+
+
+@pytest.fixture
+def open_page(showing):
+    def make(scene=Scene.THREE, size=(1240, 800)):
+        one = showing(scene, VirtualClock(20))
+        page = one.page(PlanPage, size)
+        one.start()
+        wait_until(lambda: page.workbench.forecast is not None or scene in NO_PLAN)
+        return page, one
+
+    return make
+
+
+NO_PLAN = (Scene.NONE, Scene.NO_MODEL)
+
+
+def layers(page: PlanPage) -> list[int]:
+    return [share.layers for share in page.workbench.draft.shares]
+
+
+def figures(page: PlanPage) -> tuple[str, ...]:
+    row = page.workbench.figures
+    return tuple(f.value for f in (row.first_token, row.answer, row.per_token, row.throughput))
+
+
+def drag(widget: QWidget, distance: int, *, release: bool = True) -> None:
+    """By mouse, in steps, from the widget's middle; positions are the parent's."""
+    parent = widget.parentWidget()
+    start = widget.geometry().center()
+    QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=widget.rect().center())
+    for part in range(1, 6):
+        at = start + QPoint(distance * part // 5, 0)
+        QTest.mouseMove(widget, widget.mapFrom(parent, at))
+    if release:
+        at = widget.mapFrom(parent, start + QPoint(distance, 0))
+        QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_a_boundary_dragged_by_mouse_moves_layers_and_changes_the_figures(open_page):
+    page, _ = open_page()
+    bar, before, were = page.workbench.bar, layers(page), figures(page)
+    each = bar.width() / 18
+    drag(bar.boundaries[0], -round(4 * each), release=False)
+    assert layers(page) == before, "not settled yet"
+    assert [s.layer_count for s in page.workbench.forecast.stages] == [8, 7, 3]
+    assert figures(page) != were, "figures follow the hand"
+    assert bar.blocks[0].width() == pytest.approx(8 * each, abs=4)
+    QTest.mouseRelease(bar.boundaries[0], Qt.MouseButton.LeftButton)
+    assert layers(page) == [8, 7, 3]
+    assert "later" in page.workbench.verdict.text
+
+
+def test_arrow_keys_on_a_boundary_move_one_layer(open_page):
+    page, _ = open_page()
+    were = figures(page)
+    boundary = page.workbench.bar.boundaries[1]
+    boundary.setFocus()
+    QTest.keyClick(boundary, Qt.Key.Key_Left)
+    assert layers(page) == [12, 2, 4]
+    assert figures(page) != were
+    QTest.keyClick(boundary, Qt.Key.Key_Right)
+    QTest.keyClick(boundary, Qt.Key.Key_Right)
+    assert layers(page) == [12, 4, 2]
+    QTest.keyClick(boundary, Qt.Key.Key_End)
+    assert layers(page) == [12, 5, 1]
+    QTest.keyClick(boundary, Qt.Key.Key_Home)
+    assert layers(page) == [12, 1, 5]
+    assert "Old workstation" in boundary.accessibleName()
+    assert boundary.value() == 13
+
+
+def test_a_boundary_under_the_hand_tells_both_sides(open_page):
+    page, _ = open_page()
+    page.workbench.bar.boundaries[0].setFocus()
+    text = page.workbench.verdict.text
+    assert "Study: 12 layers" in text
+    assert "Old workstation: 3 layers" in text
+    assert "GB" in text
+
+
+def test_escape_gives_a_drag_up(open_page):
+    page, _ = open_page()
+    boundary, before = page.workbench.bar.boundaries[0], layers(page)
+    drag(boundary, -200, release=False)
+    QTest.keyClick(boundary, Qt.Key.Key_Escape)
+    QTest.mouseRelease(boundary, Qt.MouseButton.LeftButton)
+    assert layers(page) == before
+    assert [s.layer_count for s in page.workbench.forecast.stages] == before
+    assert not page.workbench.can_undo
+
+
+def test_the_wheel_over_a_boundary_scrolls_the_page_and_not_the_plan(open_page):
+    page, _ = open_page()
+    boundary, before = page.workbench.bar.boundaries[0], layers(page)
+    at = QPointF(boundary.rect().center())
+    event = QWheelEvent(
+        at, boundary.mapToGlobal(at), QPoint(0, 0), QPoint(0, 120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(boundary, event)
+    assert layers(page) == before
+    assert not event.isAccepted()
+
+
+def test_blocks_are_reordered_by_mouse(open_page):
+    page, _ = open_page()
+    bar = page.workbench.bar
+    keys = page.workbench.draft.keys
+    drag(bar.blocks[2], -round(bar.width() * 0.25))
+    assert page.workbench.draft.keys == (keys[0], keys[2], keys[1])
+    page.workbench.undo()
+    assert page.workbench.draft.keys == keys, "one drag is one step"
+
+
+def test_blocks_are_reordered_and_left_out_by_keyboard(open_page):
+    page, _ = open_page()
+    bar, keys = page.workbench.bar, page.workbench.draft.keys
+    first = bar.blocks[0]
+    first.setFocus()
+    QTest.keyClick(first, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    assert page.workbench.draft.keys == (keys[1], keys[0], keys[2])
+    assert first.hasFocus(), "the block keeps the focus while it travels"
+    QTest.keyClick(first, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+    assert page.workbench.draft.keys == keys
+    QTest.keyClick(bar.blocks[1], Qt.Key.Key_Delete)
+    assert page.workbench.draft.keys == (keys[0], keys[2])
+    assert page.workbench.unused == (keys[1],)
+
+
+def test_tab_goes_from_block_to_boundary_to_block(open_page):
+    page, _ = open_page()
+    bar = page.workbench.bar
+    bar.blocks[0].setFocus()
+    order = []
+    for _step in range(4):
+        QTest.keyClick(page.focusWidget(), Qt.Key.Key_Tab)
+        order.append(page.focusWidget())
+    assert order == [bar.boundaries[0], bar.blocks[1], bar.boundaries[1], bar.blocks[2]]
+
+
+def test_undo_and_redo_by_their_commands(open_page):
+    page, _ = open_page()
+    start = page.workbench.draft
+    page.workbench.do(start.with_boundary(0, 9))
+    page.workbench.do(start.with_boundary(0, 5))
+    assert page._undo.isEnabled() and not page._redo.isEnabled()
+    page._undo.trigger()
+    assert page.workbench.draft == start.with_boundary(0, 9)
+    page._undo_button.click()
+    assert page.workbench.draft == start
+    assert not page._undo.isEnabled()
+    page._redo.trigger()
+    assert page.workbench.draft == start.with_boundary(0, 9)
+
+
+def test_a_plan_over_the_memory_is_shown_explained_and_cannot_be_used(open_page):
+    page, one = open_page()
+    one.state.choose_model("qwen7")
+    wait_until(lambda: page.workbench.forecast.draft.layer_count == 28)
+    page.workbench.use_alone(page.workbench.draft.keys[0])
+    assert page.workbench.forecast.excesses == (0,)
+    assert page.workbench.verdict.level == "error"
+    assert "Study needs" in page.workbench.verdict.text
+    assert "room for" in page.workbench.verdict.text
+    assert "more memory than it has" in page.workbench.bar.blocks[0].accessibleName()
+    assert not page._use_button.isEnabled()
+    page._use.trigger()
+    assert one.state.chosen_plan is None
+
+
+def test_use_this_plan_and_let_hpipe_decide(open_page):
+    page, one = open_page()
+    automatic = page.workbench.draft
+    assert not page._decide_button.isEnabled()
+    page.workbench.do(automatic.with_boundary(0, 9))
+    page._use_button.click()
+    assert draft_of(one.state.chosen_plan.stages) == automatic.with_boundary(0, 9)
+    assert not page._use_button.isEnabled(), "it is in use"
+    assert "In use" in page._choice.text()
+    page.workbench.do(automatic.with_boundary(0, 8))
+    assert "Another plan" in page._choice.text()
+    assert page._use_button.isEnabled()
+    page._decide_button.click()
+    assert one.state.chosen_plan is None
+    assert page.workbench.draft == automatic
+    assert "HPipe decides" in page._choice.text()
+
+
+def test_even_split_one_machine_and_adding_a_machine(open_page):
+    page, _ = open_page()
+    page._even_button.click()
+    assert layers(page) == [6, 6, 6]
+    menu = page._alone_button.menu()
+    menu.aboutToShow.emit()
+    menu.actions()[1].trigger()
+    assert layers(page) == [18]
+    assert page.workbench.draft.keys[0].startswith(machine_id(1))
+    add = page._add_button.menu()
+    add.aboutToShow.emit()
+    next(a for a in add.actions() if a.text() == "Laptop").trigger()
+    assert layers(page) == [9, 9]
+
+
+def test_balance_asks_for_the_best_boundaries_of_this_order(open_page):
+    page, one = open_page()
+    draft = page.workbench.draft.with_place(0, 2)
+    page.workbench.do(draft)
+    even_seconds = page.workbench.forecast.plan.prediction.answer_seconds
+    page._balance_button.click()
+    wait_until(lambda: page.workbench.draft != draft)
+    solved = next(args for args in one.service.asked if args[0] == "solve")
+    assert solved[1].fixed_order == draft.keys
+    assert page.workbench.draft.keys == draft.keys
+    assert page.workbench.forecast.plan.prediction.answer_seconds <= even_seconds
+
+
+def test_the_table_compares_with_the_automatic_plan_even_layers_and_one_machine(open_page):
+    page, _ = open_page()
+    table = page.workbench.comparison
+    names = [table.item(row, 0).text() for row in range(table.rowCount())]
+    assert names == ["This plan", "HPipe's choice", "Even layers", "Study alone"]
+    before = table.item(0, 2).text()
+    assert before == table.item(1, 2).text()
+    page.workbench.do(page.workbench.draft.with_boundary(0, 3))
+    assert table.item(0, 2).text() != before
+    assert table.item(1, 2).text() == before
+
+
+def test_the_timeline_has_a_row_per_stage_and_a_bar_per_chunk(open_page):
+    page, _ = open_page()
+    timeline, plan = page.workbench.timeline, page.workbench.forecast.plan
+    assert len(timeline._rows) == 3
+    chunks = len(plan.chunk_lengths)
+    assert len([s for s in timeline._spans if s.kind == "chunk"]) == 3 * chunks
+    assert len([s for s in timeline._spans if s.kind == "sending"]) == 2 * chunks
+    bar = timeline._spans[0]
+    x = round((timeline._x(bar.start) + timeline._x(bar.end)) / 2)
+    found = timeline.span_at(QPoint(x, timeline.row_height // 2))
+    assert found == bar
+    assert "Chunk 1" in page.workbench._span_words(found)
+
+
+def test_an_infeasible_answer_names_what_lacks_and_what_helps(open_page):
+    page, _ = open_page(Scene.INFEASIBLE)
+    assert page.shortage.isVisible()
+    words = page.shortage.accessibleName()
+    assert "needs" in words and "Choose a smaller model." in words
+    assert page.workbench.forecast.excesses, "the even split shows by how much"
+    assert not page._use_button.isEnabled()
+    assert not page._decide_button.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("scene", "state"), [(Scene.NO_MODEL, "no-model"), (Scene.NONE, "no-machines")]
+)
+def test_without_a_model_or_a_machine_it_says_what_to_do(open_page, scene, state):
+    page, _ = open_page(scene)
+    wait_until(lambda: page._stack.currentWidget() is page._states[state])
+    assert not page._use_button.isEnabled()
+
+
+def test_an_error_stands_on_the_page_and_can_be_tried_again(open_page):
+    page, one = open_page()
+
+    async def fail(_request):
+        raise NetworkError("Laptop does not answer.", "Is it asleep?")
+
+    plan, one.service.plan = one.service.plan, fail
+    page.question.text_tokens.setValue(2000)
+    wait_until(page.note.isVisible)
+    assert "Laptop does not answer. Is it asleep?" in page.note.text
+    one.service.plan = plan
+    page._refresh.trigger()
+    wait_until(lambda: page._problem.prompt_tokens == 2000)
+    assert not page.note.isVisible()
+
+
+def test_it_asks_again_when_lengths_goal_document_or_pool_change(open_page):
+    page, one = open_page()
+    page.question.answer_tokens.setValue(999)
+    wait_until(lambda: page._problem.output_tokens == 999)
+    one.state.set_prompt_tokens(5000)
+    wait_until(lambda: page._problem.prompt_tokens == 5000)
+    one.service._change(machine_id(2), state=MachineState.LOST)
+    wait_until(lambda: len(page._problem.devices) == 2)
+    assert len(page.workbench.bar.blocks) == 2
+
+
+def test_a_change_of_state_that_no_plan_depends_on_asks_nothing(open_page):
+    page, one = open_page()
+    asked = page._asked
+    page._asked = replace(asked)  # an equal one, to see whether it is replaced
+    kept = page._asked
+    one.service._change(machine_id(1), state=MachineState.WORKING)
+    wait_until(lambda: one.state.machine(machine_id(1)).state is MachineState.WORKING)
+    assert page._asked is kept
+
+
+def test_a_hidden_page_asks_nothing_until_it_is_shown(open_page):
+    page, one = open_page()
+    page.hide()
+    one.state.set_prompt_tokens(3000)
+    assert page._asked.prompt_tokens != 3000
+    assert not page._undo.isEnabled()
+    page.show()
+    wait_until(lambda: page._problem.prompt_tokens == 3000)
+
+
+def test_a_draft_of_mine_stays_when_only_the_length_changes(open_page):
+    page, _ = open_page()
+    mine = page.workbench.draft.with_boundary(0, 7)
+    page.workbench.do(mine)
+    page.question.text_tokens.setValue(3000)
+    wait_until(lambda: page._problem.prompt_tokens == 3000)
+    assert page.workbench.draft == mine
+
+
+def test_every_control_has_a_name_and_nothing_is_clipped(open_page):
+    for scene, size in ((Scene.THREE, (840, 580)), (Scene.SIXTEEN, (840, 580))):
+        page, _ = open_page(scene, size)
+        assert nameless(page) == []
+        assert clipped(page) == []
+
+
+def test_what_a_block_says_is_complete(open_page):
+    page, _ = open_page()
+    words = page.workbench.bar.blocks[2].accessibleName()
+    for part in ("Laptop", "stage 3 of 3", "layers 16 to 18", "GB", "slowest"):
+        assert part in words
+
+
+def test_an_answer_that_is_infeasible_for_this_order_is_told(open_page):
+    page, one = open_page()
+    before = page.workbench.draft
+
+    async def refuse(_problem):
+        return Infeasible(reason="Nothing fits.", suggestions=("Add a machine.",))
+
+    one.service.solve = refuse
+    page._balance_button.click()
+    wait_until(page.note.isVisible)
+    assert page.note.text == "Nothing fits. Add a machine."
+    assert page.workbench.draft == before
+    assert isinstance(before, Draft)
