@@ -1,0 +1,306 @@
+"""The Monitor page: records become graphs while it is seen; hidden, it draws nothing."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.monitor.page import LOOK_BACK_STEPS, MonitorPage
+from app.monitor.stage_graph import StageGraph
+from app.theme import LIGHT
+from runtime.messages.stage import ChunkRecord
+from runtime.planner.values import StagePlan
+from runtime.service import Service
+from runtime.snapshots import (
+    ChunkFinished,
+    JobChanged,
+    JobRequest,
+    JobSnapshot,
+    JobState,
+    LogWritten,
+)
+from tests.app.clock import VirtualClock
+from tests.app.cluster import MODELS, machine, machine_id, pool, problem, scripted_plan
+from tests.app.layout import clipped, nameless
+from tests.app.sample import sample_document
+from tests.app.scripted import Scene
+from tests.app.showing import wait_until
+
+
+@pytest.fixture
+def open_page(showing):
+    def make(scene=Scene.THREE, size=(1240, 800), speed=20.0):
+        one = showing(scene, VirtualClock(speed))
+        page = one.page(MonitorPage, size)
+        one.start()
+        return page, one
+
+    return make
+
+
+def ask(one) -> None:
+    request = JobRequest(
+        document=sample_document(Path("Harbour report.txt")), question="What?", model_id="demo"
+    )
+    one.bridge.call(Service.ask, request, owner=one.state)
+
+
+def run_a_job(page, one) -> None:
+    ask(one)
+    wait_until(lambda: (job := one.state.jobs.get("job-1")) and job.state is JobState.DONE)
+
+
+def record_of(stage: int, sequence: int, start: float, compute: float, *, wait=0.0, tokens=64):
+    return ChunkRecord(
+        session="s", sequence=sequence, stage=stage, first_layer=stage, last_layer=stage + 1,
+        position=sequence * 64, tokens=tokens, started_at=start, wait_seconds=wait,
+        compute_seconds=compute, send_seconds=0.002, bytes_sent=8192, memory_bytes=2**30,
+    )  # fmt: skip
+
+
+def sixteen_stages_at_work(page, one) -> JobSnapshot:
+    """A job whose plan has a stage on each of sixteen machines, as if it were being read."""
+    members = tuple(machine(i) for i in range(16))
+    question = problem(members, pool(members).links, MODELS[0], 8192, 256)
+    plan = replace(
+        scripted_plan(question),
+        stages=tuple(
+            StagePlan(
+                machine_id=machine_id(i), device_id="cuda:0", first_layer=i, last_layer=i + 1,
+                memory_bytes=2**30, memory_limit_bytes=2**33,
+            )
+            for i in range(16)
+        ),
+    )  # fmt: skip
+    job = JobSnapshot(
+        job_id="big", title="A long report", question="?", state=JobState.READING, plan=plan,
+        prompt_tokens=8192, tokens_read=100,
+    )  # fmt: skip
+    one.bridge._emit(JobChanged(job))
+    return job
+
+
+def test_before_anything_ran_it_says_what_it_is_for(open_page):
+    page, _ = open_page()
+    assert page._empty.isVisible()
+    assert not page._run.isVisible()
+    asked = []
+    page.page_wanted.connect(asked.append)
+    page._empty.findChild(type(page._pause_button)).click()
+    assert asked == ["analyze"]
+
+
+def test_a_job_fills_graphs_timelines_and_figures(open_page):
+    page, one = open_page()
+    run_a_job(page, one)
+    page._draw()
+    assert not page._empty.isVisible()
+    assert len(page._graphs) == 3
+    assert [row.name for row in page.measured._rows] == ["Study", "Old workstation", "Laptop"]
+    chunks = len(one.state.jobs["job-1"].chunk_lengths)
+    assert len(page.history.records) == 3 * chunks
+    assert len([s for s in page.predicted._spans if s.kind == "computing"]) == 3 * chunks
+    assert page.figures.first_token.value != "–"
+    assert "predicted" in page.figures.first_token.remark
+    assert page.figures.waiting.value.endswith("%")
+    assert "ended" in page._subtitle.text()
+
+
+def test_the_measured_bubble_of_a_run_as_predicted_is_the_predicted_one(open_page):
+    page, one = open_page()
+    run_a_job(page, one)
+    times = page.history.jobs["job-1"]
+    assert times.bubble_fraction == pytest.approx(
+        one.state.jobs["job-1"].plan.prediction.bubble_fraction, abs=0.01
+    )
+
+
+def test_a_graph_has_the_colour_of_what_the_stage_did(open_page):
+    page, one = open_page()
+    sixteen_stages_at_work(page, one)
+    now = time.monotonic()
+    for sequence in range(60):
+        record = record_of(0, sequence, now - 60 + sequence, 1.0)
+        one.bridge._emit(ChunkFinished("big", machine_id(0), record))
+    page._draw()
+    graph = page._graphs[0]
+    image = graph.grab().toImage()
+    middle = image.pixelColor(graph._label_width + 200, image.height() // 2 - 6)
+    assert middle == QColor(LIGHT.computing)
+    other = page._graphs[5].grab().toImage()
+    assert other.pixelColor(graph._label_width + 200, image.height() // 2 - 6) == QColor(
+        LIGHT.surface
+    ), "nothing is known of a stage that has not reported"
+    page._ticks = 0
+    page._draw_graphs()
+    assert "Study, stage 1: computing 9" in graph.accessibleName() or (
+        "computing 100" in graph.accessibleName()
+    )
+
+
+def test_a_hidden_page_draws_nothing_but_forgets_nothing(open_page, qtbot):
+    page, one = open_page()
+    run_a_job(page, one)
+    page.hide()
+    assert not page._timer.isActive()
+    drawn = [graph.frames_drawn for graph in page._graphs], page.measured.frames_drawn
+    before = len(page.history.records)
+    one.bridge._emit(ChunkFinished("job-1", machine_id(0), record_of(0, 99, time.monotonic(), 0.1)))
+    qtbot.wait(3 * page._timer.interval())
+    assert ([graph.frames_drawn for graph in page._graphs], page.measured.frames_drawn) == drawn
+    assert len(page.history.records) == before + 1
+    page.show()
+    assert page._timer.isActive()
+
+
+def test_a_shown_page_draws_by_one_timer(open_page, qtbot):
+    page, one = open_page()
+    run_a_job(page, one)
+    graph: StageGraph = page._graphs[0]
+    before = graph.frames_drawn
+    wait_until(lambda: graph.frames_drawn > before + 1)
+    assert 100 <= page._timer.interval() <= 250
+
+
+def test_records_from_before_the_page_was_made_are_shown(open_page, showing):
+    one = showing(Scene.THREE, VirtualClock(20))
+    one.start()
+    ask(one)
+    wait_until(lambda: (job := one.state.jobs.get("job-1")) and job.state is JobState.DONE)
+    page = one.page(MonitorPage)
+    assert len(page.history.records) == len(one.state.chunks) > 0
+    assert len(page._graphs) == 3
+
+
+def test_pause_stops_the_view_and_going_on_follows_again(open_page, qtbot):
+    page, one = open_page()
+    run_a_job(page, one)
+    page._pause.trigger()
+    assert page.view.is_paused
+    assert page._pause_button.isChecked()
+    assert "Go on" in page._pause_button.text()
+    stopped = page._window
+    qtbot.wait(2 * page._timer.interval())
+    assert page._window == stopped
+    assert "ago" in page._where.text()
+    page._pause_button.click()
+    assert not page.view.is_paused
+    assert page._where.text() == "live"
+
+
+def test_looking_back_by_slider_and_by_keyboard(open_page):
+    page, one = open_page()
+    sixteen_stages_at_work(page, one)
+    now = time.monotonic()
+    for sequence in range(300):
+        record = record_of(0, sequence, now - 300 + sequence, 0.5)
+        one.bridge._emit(ChunkFinished("big", machine_id(0), record))
+    page._slider.setFocus()
+    QTest.keyClick(page._slider, Qt.Key.Key_Home)
+    assert page.view.is_paused
+    assert page._window.start == pytest.approx(now - 300, abs=1.0)
+    QTest.keyClick(page._slider, Qt.Key.Key_End)
+    assert not page.view.is_paused
+    page._earlier.trigger()
+    assert page._window.end == pytest.approx(now - 15, abs=3.0)
+    assert page._slider.value() < LOOK_BACK_STEPS
+    page._later.trigger()
+    assert not page.view.is_paused
+
+
+def test_the_whole_reading_can_be_shown(open_page):
+    page, one = open_page()
+    run_a_job(page, one)
+    page._spans.setCurrentIndex(page._spans.count() - 1)
+    times = page.history.jobs["job-1"]
+    assert page._window.start == times.began
+    assert page._window.end >= times.ended - 1e-6
+    assert page._tick_words(0.0) == "0"
+
+
+def test_export_of_the_records_and_of_a_picture(open_page, tmp_path):
+    page, one = open_page()
+    run_a_job(page, one)
+    page.export_table(tmp_path / "records.csv")
+    lines = (tmp_path / "records.csv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(page.history.records) + 1
+    assert "Old workstation" in "".join(lines)
+    assert "records.csv" in page.note.text
+    page.export_picture(tmp_path / "page.png")
+    image = QImage(str(tmp_path / "page.png"))
+    assert image.width() > 600 and image.height() > 300
+    assert image.pixelColor(image.width() // 2, 6) == QColor(LIGHT.surface)
+
+
+def test_an_export_that_fails_says_why_on_the_page(open_page, tmp_path):
+    page, one = open_page()
+    run_a_job(page, one)
+    page.export_table(tmp_path / "missing" / "records.csv")
+    assert "could not be written" in page.note.text
+    page.export_picture(tmp_path / "missing" / "page.png")
+    assert "page.png could not be written" in page.note.text
+
+
+def test_what_happened_is_told_with_a_sign_that_is_not_colour_alone(open_page):
+    page, one = open_page()
+    one.bridge._emit(LogWritten("warning", "Laptop is gone.", time.time()))
+    last = page.log.item(page.log.count() - 1)
+    assert "Warning: Laptop is gone." in last.text()
+    assert not last.icon().isNull()
+    assert page.log.count() == len(one.state.log)
+
+
+def test_a_machine_that_is_lost_is_called_so(open_page):
+    page, one = open_page(Scene.LOST)
+    run_a_job(page, one)
+    page._draw()
+    assert page._known_facts[2].level == "error"
+    assert "lost" in page._known_facts[2].first_line[0]
+
+
+def test_one_stage_alone(open_page):
+    page, one = open_page(Scene.ONE)
+    run_a_job(page, one)
+    page._draw()
+    assert len(page._graphs) == 1
+    assert page._known_facts[0].name == "Study"
+
+
+@pytest.mark.parametrize("size", [(840, 580), (1412, 930)])
+def test_nothing_is_clipped_or_nameless(open_page, size):
+    page, one = open_page(Scene.SIXTEEN, size)
+    run_a_job(page, one)
+    page._draw()
+    assert clipped(page) == []
+    assert nameless(page) == []
+
+
+def test_sixteen_stages_draw_within_a_frame_while_records_arrive(open_page):
+    """Below 16 ms of this thread's time for a tick with all it draws."""
+    page, one = open_page(Scene.SIXTEEN, (1412, 930))
+    sixteen_stages_at_work(page, one)
+    page._timer.stop()
+    now = time.monotonic()
+    for sequence in range(1000):
+        for stage in range(16):
+            record = record_of(stage, sequence, now - 60 + sequence * 0.06, 0.04, wait=0.02)
+            page.history.add(ChunkFinished("big", machine_id(stage), record))
+    took = []
+    for frame in range(24):
+        for stage in range(16):
+            record = record_of(stage, 2000 + frame, time.monotonic() - 0.05, 0.04)
+            one.bridge._emit(ChunkFinished("big", machine_id(stage), record))
+        began = time.thread_time()
+        page._tick()
+        QApplication.processEvents()
+        took.append(time.thread_time() - began)
+    assert len(page._graphs) == 16
+    assert statistics.median(took) < 0.016, took
