@@ -166,7 +166,10 @@ class Citation(Struct, frozen=True, kw_only=True):
 
 
 class JobSnapshot(Struct, frozen=True, kw_only=True):
-    """One job at a moment. seconds_left is an estimate of what remains of the reading."""
+    """One job at a moment. seconds_left is an estimate of what remains of the reading.
+
+    bytes_loaded of bytes_to_load tell how far the layers are sent, and then loaded.
+    """
 
     job_id: str
     title: str
@@ -175,6 +178,8 @@ class JobSnapshot(Struct, frozen=True, kw_only=True):
     document_path: str = ""
     model_name: str = ""
     prompt_tokens: int = 0
+    bytes_loaded: int = 0
+    bytes_to_load: int = 0
     tokens_read: int = 0
     tokens_reused: int = 0
     tokens_per_second: float = 0.0

@@ -36,9 +36,10 @@ class Assembly:
     @property
     def current(self) -> Pipeline | None:
         """The pipeline that is loaded and whole."""
-        if self._pipeline is None or self._pipeline.broken is not None:
+        pipeline = self._pipeline
+        if pipeline is None or self._loaded is None or pipeline.broken is not None:
             return None
-        return self._pipeline
+        return pipeline
 
     async def assemble(
         self,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from runtime.coordinator.pipeline import Pipeline
 from runtime.coordinator.reading import decode, prefill
 from runtime.errors import HPipeError
 from runtime.messages.stage import Sampling
+from runtime.planner.values import Plan
 
 
 def common_prefix_length(first: Sequence[int], second: Sequence[int]) -> int:
@@ -24,27 +26,47 @@ def common_prefix_length(first: Sequence[int], second: Sequence[int]) -> int:
 class Conversation:
     """A document and the questions about it. Its KV caches live on the stages until closed."""
 
-    def __init__(self, pipeline: Pipeline, capacity_tokens: int, sampling: Sampling) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        model_id: str,
+        plan: Plan,
+        capacity_tokens: int,
+        sampling: Sampling,
+    ) -> None:
         self.pipeline = pipeline
+        self.model_id = model_id
+        self.plan = plan
         self.session = uuid.uuid4().hex
         self.capacity_tokens = capacity_tokens
         self._sampling = sampling
+        self._is_open = False
+        # Every stage has read at least these; one more that was fed may be on its way.
         self._cached: list[int] = []
+        self._reading: Sequence[int] = ()
+        self._passed = 0
         self._next_token = -1
+
+    @property
+    def is_of_use(self) -> bool:
+        """Whether a further question can go on from it."""
+        return self._is_open and self.pipeline.broken is None
 
     async def open(self) -> None:
         await self.pipeline.open_session(self.session, self.capacity_tokens, self._sampling)
+        self._is_open = True
 
-    async def reuse(self, token_ids: Sequence[int]) -> int:
+    async def reuse(self, token_ids: Sequence[int], sampling: Sampling) -> int:
         """Keep the cached prefix that a prompt shares and forget the rest; returns its length.
 
         At least one token is left to read, since its output is what is sampled. If a
         stage's sliding window has dropped what the shorter prefix needs, the session starts anew.
         """
         shared = min(common_prefix_length(self._cached, token_ids), len(token_ids) - 1)
-        if shared < len(self._cached):
+        self._sampling = sampling
+        if self._cached:
             try:
-                await self.pipeline.truncate_session(self.session, shared)
+                await self.pipeline.truncate_session(self.session, shared, sampling)
             except HPipeError:
                 if self.pipeline.broken is not None:
                     raise
@@ -58,12 +80,18 @@ class Conversation:
         self, token_ids: Sequence[int], position: int, chunk_lengths: Sequence[int]
     ) -> None:
         """Read token_ids[position:] after what `reuse` kept, and sample the first token."""
+        self._reading, self._passed = token_ids, position
         outcome = await prefill(self.pipeline, self.session, token_ids, position, chunk_lengths)
         self._cached = list(token_ids)
+        self._reading = ()
         self._next_token = outcome.token_ids[0]
 
-    async def answer(self, limit: int, eos_token_ids: Sequence[int]) -> AsyncIterator[int]:
-        """Yield the answer's token ids. The caller may stop early; then `cancel` or `close`."""
+    def passed(self, tokens: int) -> None:
+        """The last stage has read this many tokens, and so has every stage before it."""
+        self._passed = max(self._passed, tokens)
+
+    async def answer(self, limit: int, eos_token_ids: Sequence[int]) -> AsyncGenerator[int]:
+        """Yield the answer's token ids. The caller may stop early; then `stop` or `close`."""
         tokens = decode(
             self.pipeline,
             self.session,
@@ -73,12 +101,25 @@ class Conversation:
             eos_token_ids=eos_token_ids,
         )
         previous: int | None = None
-        async for token in tokens:
-            # A token enters the caches when the one after it is asked for.
-            if previous is not None:
-                self._cached.append(previous)
-            previous = token
-            yield token
+        async with aclosing(tokens):
+            async for token in tokens:
+                # A token enters the caches when the one after it is asked for.
+                if previous is not None:
+                    self._cached.append(previous)
+                previous = token
+                yield token
+
+    async def stop(self) -> None:
+        """Break off what is under way; what every stage has read by then can be reused."""
+        if not self._is_open:
+            await self.close()
+            return
+        await self.pipeline.cancel_session(self.session)
+        if self._reading:
+            self._cached = list(self._reading[: self._passed])
+            self._reading = ()
 
     async def close(self) -> None:
+        """Give back its memory on every stage. Safe to call twice."""
+        self._is_open = False
         await self.pipeline.close_session(self.session)

@@ -15,6 +15,9 @@ from runtime.transport.connection import Connection
 from runtime.transport.curve import KeyPair
 
 CLOCK_READINGS = 5
+# An engine answers between two things it does, and loading a stage is one thing. If it is gone,
+# the connection says so long before.
+BUSY_SECONDS = 1_800.0
 
 
 class EngineAddress(Struct, frozen=True, kw_only=True):
@@ -71,7 +74,7 @@ class EngineLink:
         quickest = float("inf")
         for _ in range(CLOCK_READINGS):
             asked = time.monotonic()
-            answer = await self.connection.request(ReadClock())
+            answer = await self.connection.request(ReadClock(), timeout_seconds=BUSY_SECONDS)
             answered = time.monotonic()
             if answered - asked < quickest:
                 quickest = answered - asked

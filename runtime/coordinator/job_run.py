@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from typing import Any, Protocol
 
 import msgspec
@@ -15,6 +17,7 @@ from runtime.coordinator.progress import predicted_finish_seconds, seconds_left
 from runtime.coordinator.reading import fit_chunks
 from runtime.coordinator.stops import StopWatch
 from runtime.coordinator.telemetry import bubble_fraction, stage_totals
+from runtime.errors import DoesNotFit
 from runtime.messages.stage import ChunkRecord
 from runtime.models.citations import cite
 from runtime.models.manifest import ModelManifest
@@ -24,7 +27,7 @@ from runtime.planner.values import Plan
 from runtime.snapshots import JobRequest, JobSnapshot, JobState, StageShare
 
 # Room kept in the caches for questions that follow, so that they need no second reading.
-FOLLOW_UP_TOKENS = 1_024
+FOLLOW_UP_TOKENS = 2_560
 
 Publish = Callable[[JobSnapshot], None]
 
@@ -35,6 +38,11 @@ class Planner(Protocol):
     async def __call__(
         self, model_id: str, prompt_tokens: int, output_tokens: int, chosen: Plan | None
     ) -> Plan: ...
+
+
+def split_of(plan: Plan) -> tuple[tuple[str, str, int, int], ...]:
+    """Which layers are where: what two plans must share for a session of one to serve the other."""
+    return tuple((s.machine_id, s.device_id, s.first_layer, s.last_layer) for s in plan.stages)
 
 
 class ChosenModel(Struct, frozen=True):
@@ -52,6 +60,7 @@ class JobRun:
     ) -> None:
         self.request = request
         self.conversation: Conversation | None = None
+        self.keeps_session = True
         self._model = model
         self._publish = publish
         self._records: list[ChunkRecord] = []
@@ -71,7 +80,37 @@ class JobRun:
     async def run(self, planner: Planner, assembly: Assembly, earlier: Conversation | None) -> None:
         """Do the job. Raises what went wrong; the caller publishes how it ended."""
         self._change(state=JobState.PLANNING)
-        prompt = self._prompt()
+        prompt = await asyncio.to_thread(self._prompt)
+        needed = len(prompt.token_ids) + self.request.output_tokens
+        if earlier is not None and self._goes_on(earlier, needed):
+            self.conversation = earlier
+            self._change(plan=earlier.plan)
+        else:
+            if earlier is not None:
+                await earlier.close()
+            self.conversation = await self._begin(planner, assembly, prompt, needed)
+        self._machine_names = {
+            placement.engine.machine_id: placement.engine.machine_name
+            for placement in self.conversation.pipeline.placements
+        }
+        await self._read(self.conversation, prompt)
+        await self._answer(self.conversation, prompt)
+
+    def _goes_on(self, earlier: Conversation, needed: int) -> bool:
+        """Whether an earlier question's session serves: it is whole, large enough, and no other
+        split is wanted. It keeps its plan, since another one would read the document again."""
+        chosen = self.request.plan
+        return (
+            earlier.is_of_use
+            and earlier.model_id == self.request.model_id
+            and earlier.capacity_tokens >= needed
+            and (chosen is None or split_of(chosen) == split_of(earlier.plan))
+        )
+
+    async def _begin(
+        self, planner: Planner, assembly: Assembly, prompt: Prompt, needed: int
+    ) -> Conversation:
+        """A session on the plan's pipeline, with room for further questions if memory allows."""
         plan = await planner(
             self.request.model_id,
             len(prompt.token_ids),
@@ -79,27 +118,27 @@ class JobRun:
             self.request.plan,
         )
         self._change(state=JobState.LOADING, plan=plan)
-        pipeline = await assembly.assemble(self._model.manifest, plan)
-        self._machine_names = {
-            placement.engine.machine_id: placement.engine.machine_name
-            for placement in pipeline.placements
-        }
-        needed = len(prompt.token_ids) + self.request.output_tokens
-        if (
-            earlier is not None
-            and earlier.pipeline is pipeline
-            and earlier.capacity_tokens >= needed
-        ):
-            self.conversation = earlier
-        else:
-            if earlier is not None and earlier.pipeline.broken is None:
-                await earlier.close()
-            room = self._model.manifest.context_tokens
-            capacity = max(needed, min(needed + FOLLOW_UP_TOKENS, room))
-            self.conversation = Conversation(pipeline, capacity, self.request.sampling)
-            await self.conversation.open()
-        await self._read(self.conversation, prompt, plan)
-        await self._answer(self.conversation, prompt)
+        pipeline = await assembly.assemble(
+            self._model.manifest, plan, on_transfer=self._loading, on_load=self._loading
+        )
+        room = self._model.manifest.context_tokens
+        for capacity in (max(needed, min(needed + FOLLOW_UP_TOKENS, room)), needed):
+            conversation = Conversation(
+                pipeline, self.request.model_id, plan, capacity, self.request.sampling
+            )
+            # Known before it is open, so that whatever happens meanwhile is cleaned up.
+            self.conversation = conversation
+            try:
+                await conversation.open()
+            except DoesNotFit:
+                if capacity == needed:
+                    raise
+            else:
+                break
+        return conversation
+
+    def _loading(self, done: int, total: int) -> None:
+        self._change(bytes_loaded=done, bytes_to_load=total)
 
     def record(self, record: ChunkRecord) -> None:
         """A stage finished a chunk of this job's session."""
@@ -107,6 +146,8 @@ class JobRun:
         plan = self.snapshot.plan
         if plan is None or record.stage != len(plan.stages) - 1:
             return
+        if self.conversation is not None:
+            self.conversation.passed(record.position + record.tokens)
         if self.snapshot.state is JobState.READING:
             elapsed = time.monotonic() - self._reading_since
             read = min(record.position + record.tokens, self.snapshot.prompt_tokens)
@@ -132,8 +173,9 @@ class JobRun:
             output_tokens=self.request.output_tokens,
         )
 
-    async def _read(self, conversation: Conversation, prompt: Prompt, plan: Plan) -> None:
-        reused = await conversation.reuse(prompt.token_ids)
+    async def _read(self, conversation: Conversation, prompt: Prompt) -> None:
+        plan = conversation.plan
+        reused = await conversation.reuse(prompt.token_ids, self.request.sampling)
         lengths = fit_chunks(plan.chunk_lengths, len(prompt.token_ids) - reused)
         self._finishes = predicted_finish_seconds(plan) if reused == 0 else ()
         self._change(
@@ -161,23 +203,25 @@ class JobRun:
         token_ids: list[int] = []
         began = time.monotonic()
         answer = ""
-        async for token in conversation.answer(
-            self.request.output_tokens, self._model.manifest.eos_token_ids
-        ):
-            token_ids.append(token)
-            answer += watch.push(stream.push(token))
-            elapsed = time.monotonic() - began
-            self._change(
-                answer=answer,
-                token_ids=tuple(token_ids),
-                decode_tokens_per_second=(len(token_ids) - 1) / elapsed
-                if len(token_ids) > 1
-                else None,
-            )
-            if watch.stopped:
-                break
+        tokens = conversation.answer(self.request.output_tokens, self._model.manifest.eos_token_ids)
+        async with aclosing(tokens):
+            async for token in tokens:
+                token_ids.append(token)
+                answer += watch.push(stream.push(token))
+                elapsed = time.monotonic() - began
+                self._change(
+                    answer=answer,
+                    token_ids=tuple(token_ids),
+                    decode_tokens_per_second=(len(token_ids) - 1) / elapsed
+                    if len(token_ids) > 1
+                    else None,
+                )
+                if watch.stopped:
+                    break
         answer = (answer + watch.push(stream.finish()) + watch.finish()).strip()
-        self._change(answer=answer, citations=cite(answer, self.request.document))
+        document, question = self.request.document, self.request.question
+        citations = await asyncio.to_thread(cite, answer, document, question)
+        self._change(answer=answer, citations=citations)
 
     def _shares(self, records: Sequence[ChunkRecord]) -> tuple[StageShare, ...]:
         plan = self.snapshot.plan

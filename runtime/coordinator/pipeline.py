@@ -12,7 +12,7 @@ import zmq.asyncio
 from msgspec import Struct
 
 from runtime.coordinator.engine_link import EngineAddress, EngineLink
-from runtime.errors import EngineError, HPipeError, MachineLost, error_from_wire
+from runtime.errors import EngineError, HPipeError, MachineLost, NetworkError, error_from_wire
 from runtime.messages.stage import (
     ActivationFormat,
     CancelSession,
@@ -30,6 +30,7 @@ from runtime.messages.stage import (
 )
 from runtime.models.manifest import ModelManifest
 from runtime.planner.values import StagePlan
+from runtime.transport.connection import EventListener
 from runtime.transport.curve import KeyPair
 
 RecordListener = Callable[[str, ChunkRecord], None]
@@ -37,6 +38,8 @@ LoadListener = Callable[[int, int, int], None]
 
 LOAD_SECONDS = 1_800.0
 SESSION_SECONDS = 60.0
+# A connection breaks at once when an engine dies; why it died, its worker tells a moment later.
+EXPLANATION_SECONDS = 0.5
 
 
 class Outcome(Struct, frozen=True):
@@ -76,11 +79,14 @@ class Pipeline:
         self._failed_sessions: dict[str, HPipeError] = {}
         self._activation_format: ActivationFormat = "bfloat16"
         self._broken: HPipeError | None = None
+        self._suspected: HPipeError | None = None
+        self._broke_off = asyncio.Event()
+        self._explanation: asyncio.TimerHandle | None = None
 
     @property
     def broken(self) -> HPipeError | None:
         """Why the pipeline can no longer be used, or None."""
-        return self._broken
+        return self._broken or self._suspected
 
     async def open(self) -> None:
         try:
@@ -90,7 +96,10 @@ class Pipeline:
             raise
 
     async def close(self) -> None:
+        if self._explanation is not None:
+            self._explanation.cancel()
         await asyncio.gather(*(link.close() for link in self._links))
+        self.break_off(NetworkError("The connection was closed."))
 
     async def load(
         self,
@@ -140,18 +149,13 @@ class Pipeline:
             if on_progress is not None:
                 on_progress(index, body.bytes_done, body.bytes_total)
 
-        await self._links[index].connection.request(
-            command, timeout_seconds=LOAD_SECONDS, on_progress=tell
-        )
+        await self._ask(self._links[index], command, LOAD_SECONDS, tell)
 
     async def open_session(self, session: str, capacity_tokens: int, sampling: Sampling) -> None:
         """Make room for the session on every stage, or on none."""
         command = OpenSession(session=session, capacity_tokens=capacity_tokens, sampling=sampling)
         results = await asyncio.gather(
-            *(
-                link.connection.request(command, timeout_seconds=SESSION_SECONDS)
-                for link in self._links
-            ),
+            *(self._ask(link, command, SESSION_SECONDS) for link in self._links),
             return_exceptions=True,
         )
         problems = [result for result in results if isinstance(result, BaseException)]
@@ -161,16 +165,18 @@ class Pipeline:
         self._sequences[session] = 0
         self._generations[session] = 0
 
-    async def truncate_session(self, session: str, tokens: int) -> None:
-        await self._tell_all(TruncateSession(session=session, tokens=tokens))
+    async def truncate_session(self, session: str, tokens: int, sampling: Sampling) -> None:
+        """Keep the first `tokens` tokens; what is read next is answered with this sampling."""
+        await self._ask_all(TruncateSession(session=session, tokens=tokens, sampling=sampling))
 
     async def cancel_session(self, session: str) -> None:
         """Drop what is queued; whoever waits for an outcome of this session is cancelled."""
         self._generations[session] = self._generations.get(session, 0) + 1
+        self._failed_sessions.pop(session, None)
         for (owner, _), waiting in self._outcomes.items():
             if owner == session and not waiting.done():
                 waiting.cancel()
-        await self._tell_all(CancelSession(session=session))
+        await self._ask_all(CancelSession(session=session))
 
     async def close_session(self, session: str) -> None:
         """Give back the session's memory wherever an engine still answers."""
@@ -188,13 +194,30 @@ class Pipeline:
             return_exceptions=True,
         )
 
-    async def _tell_all(self, command: Struct) -> None:
-        await asyncio.gather(
-            *(
-                link.connection.request(command, timeout_seconds=SESSION_SECONDS)
-                for link in self._links
+    async def _ask_all(self, command: Struct) -> None:
+        await asyncio.gather(*(self._ask(link, command, SESSION_SECONDS) for link in self._links))
+
+    async def _ask(
+        self,
+        link: EngineLink,
+        command: Struct,
+        timeout_seconds: float,
+        on_progress: EventListener | None = None,
+    ) -> None:
+        """A request to one stage. If the stage is lost, raises why it is lost."""
+        try:
+            await link.connection.request(
+                command, timeout_seconds=timeout_seconds, on_progress=on_progress
             )
-        )
+        except HPipeError:
+            if self._suspected is None:
+                raise
+            raise await self._explained() from None
+
+    async def _explained(self) -> HPipeError:
+        """Why the pipeline is lost, once the worker concerned had a moment to say so."""
+        await self._broke_off.wait()
+        return self._broken or NetworkError("The connection was closed.")
 
     async def feed(
         self, session: str, position: int, token_ids: Sequence[int], output: Output = "none"
@@ -203,10 +226,12 @@ class Pipeline:
 
         With an output, `outcome(session, number)` waits for it.
         """
-        if self._broken is not None:
-            raise self._broken
+        if self.broken is not None:
+            raise await self._explained()
         if session in self._failed_sessions:
             raise self._failed_sessions[session]
+        if session not in self._sequences:
+            raise EngineError("The session was closed.", "Ask again.")
         sequence = self._sequences[session]
         self._sequences[session] = sequence + 1
         if output != "none":
@@ -221,7 +246,11 @@ class Pipeline:
             activation_format=self._activation_format,
         )
         ids = np.asarray(token_ids, dtype=np.int32)
-        await self._links[0].connection.tell(chunk, [ids.tobytes()])
+        try:
+            await self._links[0].connection.tell(chunk, [ids.tobytes()])
+        except BaseException:
+            self._outcomes.pop((session, sequence), None)
+            raise
         return sequence
 
     async def outcome(self, session: str, sequence: int) -> Outcome:
@@ -243,21 +272,25 @@ class Pipeline:
                 waiting = self._outcomes.get((body.session, body.sequence))
                 if waiting is not None and not waiting.done():
                     waiting.set_result(_outcome(body, payload))
-            case ChunkFailed():
+            case ChunkFailed() if body.session in self._sequences:
                 self._fail(error_from_wire(body.kind, body.message, body.hint), body.session)
 
     def _on_lost(self, link: EngineLink, problem: HPipeError) -> None:
-        if self._broken is None:
-            self._broken = MachineLost(
-                f"{link.address.machine_name} stopped answering.",
-                f"{problem.message} Check that it is on and connected, then ask again.",
-            )
-        self._fail(self._broken)
+        if self.broken is not None:
+            return
+        self._suspected = MachineLost(
+            f"{link.address.machine_name} stopped answering.",
+            f"{problem.message} Check that it is on and connected, then ask again.",
+        )
+        self._explanation = asyncio.get_running_loop().call_later(
+            EXPLANATION_SECONDS, self.break_off, self._suspected
+        )
 
     def break_off(self, problem: HPipeError) -> None:
         """A stage is known to be gone (its worker said why): end everything that waits."""
         if self._broken is None:
             self._broken = problem
+            self._broke_off.set()
         self._fail(self._broken)
 
     def _fail(self, problem: HPipeError, session: str | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 
@@ -91,9 +92,14 @@ class Pool:
             known = self._introduced.get(machine_id, frozenset())
             others = together - known - {machine_id}
             if others:
-                pending.append(self.member(machine_id).admit(sorted(others)))
-                self._introduced[machine_id] = known | others
+                pending.append(self._admit(machine_id, others))
         await asyncio.gather(*pending)
+
+    async def _admit(self, machine_id: str, others: frozenset[str]) -> None:
+        await self.member(machine_id).admit(sorted(others))
+        # Only now: an admission that failed or was cancelled has to be tried again.
+        known = self._introduced.get(machine_id, frozenset())
+        self._introduced[machine_id] = known | others
 
     async def start_engine(self, machine_id: str, device_id: str) -> EngineAddress:
         return await self.member(machine_id).start_engine(device_id, self.threads)
@@ -121,20 +127,31 @@ class Pool:
     ) -> None:
         """Bring every stage's parts to its machine. on_progress(machine id, bytes done, total)."""
         machine_ids = sorted({stage.machine_id for stage in stages})
-        await self.introduce(tuple(self.members))
-        listed = await asyncio.gather(
-            *(self.member(machine_id).installed_parts() for machine_id in self.members)
-        )
-        held = {
-            machine_id: frozenset(parts.get(manifest.model_id, ()))
-            for machine_id, parts in zip(tuple(self.members), listed, strict=True)
-        }
+        await self.introduce(machine_ids)
+        held = await self._held_parts(manifest, machine_ids)
         await asyncio.gather(
             *(
                 self._complete(machine_id, manifest, stages, held, on_progress)
                 for machine_id in machine_ids
             )
         )
+
+    async def _held_parts(
+        self, manifest: ModelManifest, needed: Sequence[str]
+    ) -> dict[str, frozenset[str]]:
+        """Which parts each member has; one that is not needed may be lost meanwhile."""
+        members = tuple(self.members)
+        listed = await asyncio.gather(
+            *(self.member(machine_id).installed_parts() for machine_id in members),
+            return_exceptions=True,
+        )
+        held = {}
+        for machine_id, parts in zip(members, listed, strict=True):
+            if isinstance(parts, dict):
+                held[machine_id] = frozenset(parts.get(manifest.model_id, ()))
+            elif machine_id in needed:
+                raise parts
+        return held
 
     async def _complete(
         self,
@@ -150,13 +167,14 @@ class Pool:
             if stage.machine_id == machine_id
             for part in manifest.stage_parts(stage.first_layer, stage.last_layer)
         )
-        missing = [part for part in needed if part not in held[machine_id]]
+        missing = [part for part in needed if part not in held.get(machine_id, frozenset())]
         if not missing:
             return
         sources = [
             Peer(address=address, public_key=other)
             for other, parts in held.items()
             if other != machine_id and parts.issuperset(missing)
+            if other in self.members
             for address in self.member(other).control_peers
         ]
         if not sources:
@@ -165,12 +183,21 @@ class Pool:
                 f"{self.member(machine_id).name} needs.",
                 "Add the model on this machine first.",
             )
-        await self.member(machine_id).fetch_parts(
-            manifest,
-            missing,
-            sources,
-            lambda done, total: on_progress(machine_id, done, total),
-        )
+        await self.introduce((machine_id, *dict.fromkeys(peer.public_key for peer in sources)))
+        member = self.member(machine_id)
+        try:
+            await member.fetch_parts(
+                manifest,
+                missing,
+                sources,
+                lambda done, total: on_progress(machine_id, done, total),
+            )
+        except asyncio.CancelledError:
+            # Nobody waits for the parts any more; what has come is kept and resumed from.
+            if member.lost is None:
+                with contextlib.suppress(HPipeError):
+                    await member.cancel_fetch(manifest.model_id)
+            raise
 
     async def build(self, stages: Sequence[StagePlan], on_record: RecordListener) -> Pipeline:
         """Start (or find) the engines of a plan's stages and connect to them in a chain."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from runtime.coordinator.pipeline import Outcome, Pipeline
 from runtime.messages.stage import Output
@@ -55,7 +55,7 @@ async def decode(
     position: int,
     limit: int,
     eos_token_ids: Sequence[int],
-) -> AsyncIterator[int]:
+) -> AsyncGenerator[int]:
     """Yield first_token and those that follow, up to limit of them or the end of sequence.
 
     position is where first_token will stand. The end-of-sequence token is not yielded.

@@ -200,8 +200,11 @@ class EngineService:
                 executor.open_session(identity, command)
                 if self._next is not None:
                     self._next.open()
-            case TruncateSession(session=name, tokens=tokens):
-                executor.sessions.get(name).truncate(tokens)
+            case TruncateSession():
+                session = executor.sessions.get(command.session)
+                session.truncate(command.tokens)
+                if command.sampling is not None:
+                    session.sample_as(command.sampling)
             case CloseSession(session=name):
                 self._drop_chunks(name)
                 executor.close_session(name)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from runtime.engine.cache import StageCache
 from runtime.engine.sampling import Sampler
 from runtime.errors import EngineError
-from runtime.messages.stage import Chunk, OpenSession
+from runtime.messages.stage import Chunk, OpenSession, Sampling
 
 
 class Session:
@@ -41,6 +41,10 @@ class Session:
 
     def cancel(self) -> None:
         self._cancels += 1
+
+    def sample_as(self, sampling: Sampling) -> None:
+        """Draw the next answer in another way, from the beginning of its random numbers."""
+        self.sampler = Sampler(sampling)
 
     def check(self, chunk: Chunk) -> None:
         """EngineError unless the chunk continues what the cache holds, within its capacity."""

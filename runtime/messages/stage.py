@@ -79,10 +79,14 @@ class OpenSession(Struct, frozen=True, kw_only=True, tag="open_session"):
 
 
 class TruncateSession(Struct, frozen=True, kw_only=True, tag="truncate_session"):
-    """Forget everything from position `tokens` on, to reuse a common prefix; answered by Done."""
+    """Forget everything from position `tokens` on, to reuse a common prefix; answered by Done.
+
+    sampling, if given, is how the answer that follows is drawn.
+    """
 
     session: str
     tokens: int
+    sampling: Sampling | None = None
 
 
 class CloseSession(Struct, frozen=True, kw_only=True, tag="close_session"):
