@@ -12,7 +12,12 @@ from app.widgets.elided import ElidedLabel
 from app.widgets.icon_label import IconLabel
 from runtime.snapshots import JobState, MachineState
 
-USABLE = {MachineState.READY, MachineState.WORKING}
+CONNECTED = {
+    MachineState.PAIRED,
+    MachineState.MEASURING,
+    MachineState.READY,
+    MachineState.WORKING,
+}
 
 
 class StatusLine(QStatusBar):
@@ -47,10 +52,10 @@ class StatusLine(QStatusBar):
                 self._pool.setText(self.tr("Looking for machines …"))
                 self._icon.show_icon("waiting", "text_muted")
             return
-        members = [m for m in self._state.machines if m.is_included and m.state in USABLE]
+        members = [m for m in self._state.machines if m.is_included and m.state in CONNECTED]
         lost = [m for m in self._state.machines if m.is_paired and m.state is MachineState.LOST]
         free = sum(m.free_memory_bytes for m in members)
-        text = self.tr("%n machine(s) ready", "", len(members))
+        text = self.tr("%n machine(s) in the pool", "", len(members))
         if members:
             text += self.tr(", {free} free").format(free=memory(free))
         if lost:

@@ -69,7 +69,9 @@ class MachineCard(QFrame):
         title.setStretch(0, 1)
         for widget in (self._here, self._state_icon, self._state):
             title.addWidget(widget)
-        facts = QGridLayout()
+        self._facts = QWidget()
+        facts = QGridLayout(self._facts)
+        facts.setContentsMargins(0, 0, 0, 0)
         facts.setHorizontalSpacing(GAP_SMALL)
         for column, fact in enumerate((self._memory, self._speed, self._link)):
             facts.addWidget(fact, 0, column)
@@ -78,7 +80,7 @@ class MachineCard(QFrame):
         words.setSpacing(GAP_TINY)
         words.addLayout(title)
         words.addWidget(self._what)
-        words.addLayout(facts)
+        words.addWidget(self._facts)
         below = row(self._detail, self._why, self._pair, spacing=GAP_SMALL)
         below.setStretch(0, 1)
         words.addLayout(below)
@@ -110,6 +112,7 @@ class MachineCard(QFrame):
         self._memory.show_text(memory_words(machine))
         self._speed.show_text(speed_words(machine))
         self._link.show_text(link_words(link))
+        self._facts.setVisible(bool(memory_words(machine) or speed_words(machine) or link))
         has_detail = bool(machine.detail) and machine.state not in QUIET_DETAILS
         self._detail.setText(machine.detail if has_detail else "")
         self._detail.setVisible(has_detail)

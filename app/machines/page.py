@@ -19,7 +19,7 @@ from app.machines.list import MachineList
 from app.machines.pair_dialog import PairDialog
 from app.machines.picture import PoolPicture
 from app.machines.rename_dialog import RenameDialog
-from app.machines.words import CONNECTED
+from app.machines.words import CONNECTED, speed
 from app.state import AppState
 from app.theme import GAP, GAP_SMALL
 from app.widgets.basics import button, card
@@ -218,12 +218,17 @@ class MachinesPage(Page):
 
     def _show_measure(self) -> None:
         is_busy = self._measuring is not None
-        text = self.tr("Stop measuring") if is_busy else self.tr("Measure again")
+        connected = [m for m in self.state.machines if m.state in CONNECTED and m.is_included]
+        if is_busy:
+            text = self.tr("Stop measuring")
+        elif any(speed(m) is None for m in connected):
+            text = self.tr("Measure")
+        else:
+            text = self.tr("Measure again")
         for one in (self._measure_button, self._measure):
             one.setText(text)
         self._measure_button.setAccessibleName(text)
-        able = any(m.state in CONNECTED and m.is_included for m in self.state.machines)
-        able = is_busy or (able and self.state.running_job is None)
+        able = is_busy or (bool(connected) and self.state.running_job is None)
         self._measure_button.setEnabled(able)
         self._measure.setEnabled(able)
         tip = self.tr("Measures every machine and every link on the chosen model.")

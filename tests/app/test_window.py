@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit
 
 from app.command import add_arguments
 from app.errand import Errand
@@ -26,7 +29,7 @@ from runtime.errors import HPipeError
 from runtime.snapshots import JobState
 from tests.app.clock import VirtualClock
 from tests.app.scripted import Scene
-from tests.app.showing import Showing, wait_until
+from tests.app.showing import Showing, run_loop, wait_until
 
 OpenWindow = Callable[..., tuple[MainWindow, Showing]]
 
@@ -214,6 +217,84 @@ def test_an_interrupt_closes_the_window(open_window, name):
     finally:
         interrupts.close()
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_the_windows_process_never_imports_torch_nor_sockets_of_its_own():
+    """What a start of the window imports, all pages included, in a fresh process."""
+    modules = ["app.application", *(module for module, _ in PAGES.values())]
+    banned = ["torch", "transformers", "zmq", "zeroconf"]
+    code = (
+        f"import importlib, sys\nfor name in {modules!r}: importlib.import_module(name)\n"
+        f"print([name for name in {banned!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_whole_job_by_keyboard_alone(open_window, tmp_path):
+    """Open, ask, read the answer and look at the stages without touching the mouse."""
+    document = tmp_path / "report.txt"
+    document.write_text("A report.", encoding="utf-8")
+    window, one = open_window()
+    window.begin(Errand(document=document))
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+
+    def press(keys: str) -> None:
+        QTest.keySequence(window, QKeySequence(keys))
+
+    def wait_for_question_box() -> bool:
+        press("Ctrl+L")
+        return isinstance(window.focusWidget(), QPlainTextEdit | QLineEdit)
+
+    wait_until(lambda: one.state.prompt_tokens)
+    wait_until(wait_for_question_box)
+    QTest.keyClicks(window.focusWidget(), "What is due?")
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)
+    wait_until(lambda: any(asked[0] == "ask" for asked in one.service.asked))
+    press("Ctrl+4")
+    assert window.current_page is window.page("monitor")
+    is_done = lambda: any(  # noqa: E731
+        job.state is JobState.DONE and job.question == "What is due?"
+        for job in one.state.jobs.values()
+    )
+    wait_until(is_done, 30000)
+    press("Ctrl+3")
+    assert window.current_page is window.page("analyze")
+
+
+def test_no_event_keeps_the_window_busy_for_long(open_window, tmp_path):
+    """Sixteen machines at work on the page that draws most. Counts this thread's own work, not
+    the time other processes take from it."""
+    window, one = open_window(Scene.SIXTEEN, VirtualClock(1))
+    document = tmp_path / "report.txt"
+    document.write_text("A report.", encoding="utf-8")
+    window.begin(Errand(document=document, question="What is due?", starts=True))
+    wait_until(lambda: one.state.running_job is not None)
+    window.show_page("monitor")
+    run_loop(300)
+    longest = 0.0
+    before = time.thread_time()
+    timer = QTimer()
+    timer.setInterval(0)
+
+    def tick() -> None:
+        nonlocal longest, before
+        now = time.thread_time()
+        longest = max(longest, now - before)
+        before = now
+
+    timer.timeout.connect(tick)
+    timer.start()
+    run_loop(3000)
+    timer.stop()
+    assert 0.0 < longest < 0.05
 
 
 def test_the_command_line_takes_a_document_and_a_question():
