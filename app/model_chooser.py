@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.format import memory
 from app.state import AppState
 from app.theme import GAP_TINY, small_font
 from app.widgets.basics import label
+from app.widgets.combo import ElidedComboBox
 
 MORE = "\0more"
 
@@ -23,13 +24,8 @@ class ModelChooser(QWidget):
         self._state = state
         title = label(self.tr("Model"), muted=True)
         title.setFont(small_font(self))
-        self._box = QComboBox()
+        self._box = ElidedComboBox()
         self._box.setAccessibleName(self.tr("Model"))
-        self._box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self._box.setMinimumContentsLength(8)
-        self._box.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         title.setBuddy(self._box)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -60,7 +56,6 @@ class ModelChooser(QWidget):
         self._box.insertSeparator(self._box.count())
         self._box.addItem(self.tr("Get another model …"), MORE)
         self._box.setCurrentIndex(max(0, self._box.findData(self._state.model_id)))
-        self._box.setToolTip(self._box.currentText())
 
     def _show_unless_known(self) -> None:
         if self._state.models is None:

@@ -19,6 +19,7 @@ from app.language import LANGUAGES
 from app.settings.store import Settings, SettingsStore
 from app.theme import GAP, GAP_SMALL
 from app.widgets.basics import button, icon_button, label, line, padded, row
+from app.widgets.combo import ElidedComboBox
 from app.widgets.dialog import Dialog
 from app.widgets.elided import ElidedLabel
 from runtime.errors import HPipeError, SetupError
@@ -87,11 +88,7 @@ class SettingsDialog(Dialog):
         self.name.setMaxLength(LONGEST_NAME)
         self.name.setPlaceholderText(self.tr("The name of the computer"))
         self._field(self.tr("&Name"), self.name, self.tr("What other machines see."))
-        self.network = QComboBox()
-        self.network.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.network.setMinimumContentsLength(10)
+        self.network = ElidedComboBox()
         self.network.addItem(self.tr("All networks"), "")
         for value, text in _interfaces():
             self.network.addItem(text, value)
