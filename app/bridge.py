@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
 from runtime.errors import HPipeError, SetupError
+from runtime.event_loop import new_event_loop
 from runtime.service import Service
 from runtime.snapshots import (
     ChunkFinished,
@@ -275,7 +276,7 @@ class Bridge(QObject):
 
     def _run(self) -> None:
         try:
-            anyio.run(self._serve)
+            anyio.run(self._serve, backend_options={"loop_factory": new_event_loop})
         except Exception as error:
             self._started.emit(error) if not self._is_ready else self.bug_found.emit(error)
         self._ended.emit()

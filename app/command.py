@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def demonstrate(workers: int, document: Path, question: str) -> int:
     """The window with workers of this machine, the demo model, a document and its question."""
-    options = ServiceOptions(local_workers=workers, threads=1)
+    options = ServiceOptions(local_workers=workers, threads=1, all_take_part=True)
     errand = Errand(document=document, question=question, model=DEMO_MODEL, starts=True)
     return _open(options, errand)
 

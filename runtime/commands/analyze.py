@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
-from contextlib import ExitStack
 
 from msgspec import Struct
 
@@ -14,13 +12,17 @@ from runtime.commands.options import (
     add_pool_arguments,
     chosen_model,
     existing_file,
+    not_negative,
     positive,
     running_service,
     service_options,
+    share,
 )
-from runtime.commands.terminal import EventPrinter, messages, print_json, run_command
+from runtime.commands.progress import EventPrinter
+from runtime.commands.terminal import print_json, run_command, tell
+from runtime.coordinator.options import ServiceOptions
 from runtime.coordinator.pool_service import PoolService
-from runtime.errors import Cancelled, error_from_wire
+from runtime.errors import Cancelled, HPipeError, error_from_wire
 from runtime.messages.stage import Sampling
 from runtime.snapshots import Event, JobChanged, JobRequest, JobSnapshot, JobState, StageShare
 
@@ -53,23 +55,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the longest answer, in tokens (256)",
     )
     parser.add_argument(
-        "--temperature", type=float, default=0.0, help="0 always gives the likeliest word"
+        "--temperature",
+        type=not_negative,
+        default=0.0,
+        metavar="X",
+        help="0, the default, always gives the likeliest word; 1 varies freely",
     )
-    parser.add_argument("--top-p", type=float, default=1.0)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--top-p",
+        type=share,
+        default=1.0,
+        metavar="P",
+        help="choose among the likeliest words that together have this probability (1)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="another one varies the answer (0)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return run_command(lambda: _analyze(arguments))
+    return run_command(lambda: analyze(arguments, service_options(arguments)))
 
 
-async def _analyze(arguments: argparse.Namespace) -> int:
+async def analyze(arguments: argparse.Namespace, options: ServiceOptions) -> int:
+    """Read, ask, print the answer and where it comes from."""
+    if not arguments.ask.strip():
+        raise HPipeError("The question is empty.", 'Ask something: --ask "What is it about?"')
     path = existing_file(arguments.file)
-    with ExitStack() as shown:
-        printer = shown.enter_context(EventPrinter(stream_answer=not arguments.json))
-        async with running_service(service_options(arguments), printer) as service:
+    with EventPrinter(stream_answer=not arguments.json) as printer:
+        async with running_service(options, printer) as service:
             document = await service.read_document(path)
             model = await chosen_model(service, arguments.model)
             request = JobRequest(
@@ -84,14 +100,31 @@ async def _analyze(arguments: argparse.Namespace) -> int:
                 ),
             )
             job = await answered(service, request)
-    if arguments.json:
-        print_json(report(job))
-    else:
-        sys.stdout.write("\n")
-        places = ", ".join(dict.fromkeys(citation.label for citation in job.citations))
-        if places:
-            messages.print(f"From: {places}")
+            printer.close()
+            if arguments.json:
+                print_json(report(job))
+            else:
+                _tell_end(job)
     return 0
+
+
+def _tell_end(job: JobSnapshot) -> None:
+    """Where the answer comes from, and who did what for how long."""
+    if not job.answer:
+        tell("The model had nothing to say. Ask in other words, or try another model.")
+    places = ", ".join(anchors(job))
+    if places:
+        tell(f"From: {places}")
+    if job.ttft_seconds is None:
+        return
+    predicted = f" ({job.plan.prediction.ttft_seconds:.1f} predicted)" if job.plan else ""
+    tell(
+        f"{job.prompt_tokens:,} tokens read in {job.ttft_seconds:.1f} s{predicted}: "
+        f"{job.tokens_per_second:,.0f} tokens/s."
+    )
+    if len(job.stages) > 1:
+        busy = ", ".join(f"{stage.machine} {stage.busy_seconds:.1f} s" for stage in job.stages)
+        tell(f"Time at work: {busy}.")
 
 
 async def answered(service: PoolService, request: JobRequest) -> JobSnapshot:
@@ -120,11 +153,16 @@ async def answered(service: PoolService, request: JobRequest) -> JobSnapshot:
     return job
 
 
+def anchors(job: JobSnapshot) -> tuple[str, ...]:
+    """The places the answer rests on, each once."""
+    return tuple(dict.fromkeys(citation.label for citation in job.citations))
+
+
 def report(job: JobSnapshot) -> AnalyzeReport:
     return AnalyzeReport(
         answer=job.answer,
         token_ids=job.token_ids,
-        anchors=tuple(dict.fromkeys(citation.label for citation in job.citations)),
+        anchors=anchors(job),
         prompt_tokens=job.prompt_tokens,
         ttft_seconds=job.ttft_seconds,
         decode_tokens_per_second=job.decode_tokens_per_second,

@@ -18,7 +18,8 @@ from runtime.commands.options import (
     service_options,
 )
 from runtime.commands.plan_runner import PlanRunner, RunFigures
-from runtime.commands.terminal import EventPrinter, messages, print_json, run_command
+from runtime.commands.progress import EventPrinter
+from runtime.commands.terminal import messages, print_json, run_command
 from runtime.errors import DoesNotFit
 from runtime.planner.plan import one_machine
 from runtime.planner.plan import plan as find_plan

@@ -9,10 +9,15 @@ import sys
 
 from runtime.commands import analyze
 from runtime.commands.options import positive
-from runtime.commands.terminal import messages
+from runtime.commands.terminal import run_command, tell
+from runtime.coordinator.options import ServiceOptions
 from runtime.sample import sample_document, sample_question
 
 WORKERS = 3
+NEXT = (
+    "Next: `main.py` opens the window, `main.py worker` on another machine lets it take part, and "
+    "`main.py analyze FILE --ask TEXT` asks about a document of yours."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,9 +49,17 @@ def has_screen() -> bool:
 def in_terminal(workers: int) -> int:
     """The same job as in the window, with progress bars."""
     document, question = sample_document(), sample_question()
-    messages.print(f"{workers} workers of this machine read {document.name} together.")
-    messages.print(f"Question: {question}")
     parser = argparse.ArgumentParser()
     analyze.add_arguments(parser)
-    options = [str(document), "--ask", question, "--local", str(workers), "--threads", "1"]
-    return analyze.run(parser.parse_args(options))
+    arguments = parser.parse_args([str(document), "--ask", question])
+    options = ServiceOptions(local_workers=workers, threads=1, all_take_part=True)
+
+    async def demonstrate() -> int:
+        who = f"{workers} workers" if workers > 1 else "One worker"
+        tell(f"{who} of this computer, as if each were a machine, read {document.name} together.")
+        tell(f"Question: {question}")
+        code = await analyze.analyze(arguments, options)
+        tell(NEXT)
+        return code
+
+    return run_command(demonstrate)

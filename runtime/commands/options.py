@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from runtime.commands.terminal import tell
+from runtime.coordinator.directory import HERE
 from runtime.coordinator.options import ServiceOptions
 from runtime.coordinator.pool_service import PoolService
-from runtime.errors import HPipeError
+from runtime.errors import DocumentError
 from runtime.service import Listener
-from runtime.snapshots import ModelSummary
+from runtime.snapshots import ModelSummary, PoolSnapshot
 
 DEFAULT_MODEL = "demo"
 # Machines that are on are found over mDNS and connected to within two seconds.
@@ -25,6 +27,20 @@ def positive(text: str) -> int:
     return value
 
 
+def not_negative(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return value
+
+
+def share(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError("must be above 0 and at most 1")
+    return value
+
+
 def add_pool_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--local",
@@ -33,7 +49,7 @@ def add_pool_arguments(parser: argparse.ArgumentParser) -> None:
         help="use N workers of this machine instead of the network",
     )
     parser.add_argument(
-        "--threads", type=positive, metavar="T", help="give each local worker T threads"
+        "--threads", type=positive, metavar="T", help="give each worker of this machine T threads"
     )
     parser.add_argument(
         "--machine",
@@ -72,9 +88,17 @@ async def running_service(
     try:
         await service.start()
         await service.settle(SETTLE_SECONDS)
+        _tell_absent(await service.pool())
         yield service
     finally:
         await service.stop()
+
+
+def _tell_absent(pool: PoolSnapshot) -> None:
+    """The paired machines that a person may expect to take part, and why they do not."""
+    for machine in pool.machines:
+        if machine.is_paired and machine.is_included and machine.state not in HERE:
+            tell(f"{machine.name} does not take part. {machine.detail}")
 
 
 async def chosen_model(service: PoolService, source: str) -> ModelSummary:
@@ -88,5 +112,5 @@ async def chosen_model(service: PoolService, source: str) -> ModelSummary:
 def existing_file(text: str) -> Path:
     path = Path(text).expanduser()
     if not path.exists():
-        raise HPipeError(f"There is no file {path}.", "Check the name and the folder.")
+        raise DocumentError(f"There is no file {path}.", "Check the name and the folder.")
     return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from runtime.commands.options import running_service
-from runtime.commands.terminal import messages, run_command
+from runtime.commands.terminal import run_command, tell
 from runtime.coordinator.options import ServiceOptions
 
 
@@ -24,5 +24,5 @@ async def _pair(address: str, code: str) -> int:
         machine_id = await service.add_address(address)
         await service.pair(machine_id, code)
         name = service.directory.machine(machine_id).name
-    messages.print(f"Paired with {name}.")
+    tell(f"Paired with {name}.")
     return 0

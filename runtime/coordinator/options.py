@@ -14,6 +14,7 @@ class ServiceOptions(Struct, frozen=True, kw_only=True):
     """local_workers: that many workers of this machine instead of the network; None: the network.
 
     threads limits each worker's engine. addresses are machines to reach where mDNS does not.
+    all_take_part gives every machine layers, even where fewer are quicker: to show how it works.
     """
 
     local_workers: int | None = None
@@ -23,6 +24,7 @@ class ServiceOptions(Struct, frozen=True, kw_only=True):
     interfaces: tuple[str, ...] = ()
     announce: bool = True
     addresses: tuple[str, ...] = ()
+    all_take_part: bool = False
     state: Path = Path()
     cache: Path = Path()
     models: Path = Path()

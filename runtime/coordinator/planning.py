@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -12,8 +13,9 @@ from runtime.models.manifest import ModelManifest
 from runtime.models.shape import model_shape
 from runtime.planner.cost import chunk_seconds, decode_seconds
 from runtime.planner.fitting import fit_device
+from runtime.planner.plan import one_machine, predict
 from runtime.planner.plan import plan as find_plan
-from runtime.planner.plan import predict
+from runtime.planner.reasons import seconds_text
 from runtime.planner.values import (
     DeviceProfile,
     Goal,
@@ -21,6 +23,7 @@ from runtime.planner.values import (
     LinkProfile,
     Plan,
     PlanningProblem,
+    PlanOutcome,
 )
 
 # Kept free on a machine whose memory a person did not limit, for them and their other programs.
@@ -36,20 +39,32 @@ def memory_limit_bytes(measured: MeasuredDevice, chosen: int | None) -> int:
 
 
 def device_profiles(
-    devices: tuple[MeasuredDevice, ...], manifest: ModelManifest, limits: Mapping[str, int | None]
+    devices: tuple[MeasuredDevice, ...],
+    manifest: ModelManifest,
+    limits: Mapping[str, int | None],
+    names: Mapping[str, str],
 ) -> tuple[DeviceProfile, ...]:
+    """What the planner knows of these devices. They are named as their machines are."""
     shape = model_shape(manifest)
+    counts = Counter(measured.machine_id for measured in devices)
     return tuple(
         fit_device(
             measured.measurement,
             shape,
             machine_id=measured.machine_id,
             device_id=measured.device.device_id,
-            name=measured.device.name,
+            name=_device_name(measured, names, counts[measured.machine_id]),
             memory_limit_bytes=memory_limit_bytes(measured, limits.get(measured.machine_id)),
         )
         for measured in devices
     )
+
+
+def _device_name(measured: MeasuredDevice, names: Mapping[str, str], devices: int) -> str:
+    machine = names.get(measured.machine_id)
+    if machine is None:
+        return measured.device.name
+    return machine if devices == 1 else f"{measured.device.name} of {machine}"
 
 
 def device_speeds(
@@ -60,7 +75,7 @@ def device_speeds(
     layers = len(shape.layers)
     mine = tuple(measured for measured in devices if measured.machine_id == machine_id)
     speeds = {}
-    for profile in device_profiles(mine, manifest, {}):
+    for profile in device_profiles(mine, manifest, {}, {}):
         read = chunk_seconds(profile, shape, 0, layers, TYPICAL_CHUNK, 0)
         written = decode_seconds(profile, shape, 0, layers, TYPICAL_CHUNK)
         speeds[profile.device_id] = (TYPICAL_CHUNK / read, 1 / written)
@@ -77,6 +92,7 @@ async def build_problem(
     goal: Goal,
     main_machine_id: str,
     limits: Mapping[str, int | None],
+    names: Mapping[str, str],
     on_progress: ProgressListener | None = None,
 ) -> PlanningProblem:
     """Measure what is not known yet and pose the problem. Raises NetworkError without machines."""
@@ -90,7 +106,7 @@ async def build_problem(
         links = await measurements.links(machine_ids)
     return PlanningProblem(
         model=model_shape(manifest),
-        devices=device_profiles(devices, manifest, limits),
+        devices=device_profiles(devices, manifest, limits, names),
         links=links,
         prompt_tokens=prompt_tokens,
         output_tokens=output_tokens,
@@ -99,7 +115,33 @@ async def build_problem(
     )
 
 
-def solve(problem: PlanningProblem, chosen: Plan | None) -> Plan:
+def plan_for_all(problem: PlanningProblem) -> PlanOutcome:
+    """The split that reads soonest with layers on every device, whatever writing then takes.
+
+    Where there is none, the best plan.
+    """
+    keys = tuple(device.key for device in problem.devices)
+    reading = msgspec.structs.replace(problem, output_tokens=1, fixed_order=keys)
+    split = find_plan(reading)
+    if isinstance(split, Infeasible):
+        return find_plan(problem)
+    together = predict(problem, split.stages, split.chunk_lengths, split.activation_bits)
+    alone = [
+        plan.prediction.ttft_seconds
+        for key in keys
+        if isinstance(plan := one_machine(reading, key), Plan)
+    ]
+    reason = f"Each of the {len(keys)} has a part of the model"
+    if alone and len(keys) > 1:
+        reason += f"; one of them with all of it would read for {seconds_text(min(alone))}"
+    return msgspec.structs.replace(together, reason=f"{reason}.")
+
+
+def solve(
+    problem: PlanningProblem,
+    chosen: Plan | None,
+    finder: Callable[[PlanningProblem], PlanOutcome] = find_plan,
+) -> Plan:
     """The best plan, or a person's split with chunks fitted to this prompt. Raises DoesNotFit."""
     if chosen is not None:
         split = predict(problem, chosen.stages, None)
@@ -111,7 +153,7 @@ def solve(problem: PlanningProblem, chosen: Plan | None) -> Plan:
                     "Move a boundary, or let HPipe balance the layers.",
                 )
         return msgspec.structs.replace(split, reason=chosen.reason)
-    outcome = find_plan(problem)
+    outcome = finder(problem)
     if isinstance(outcome, Infeasible):
         raise DoesNotFit(outcome.reason, " ".join(outcome.suggestions))
     return outcome

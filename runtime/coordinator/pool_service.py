@@ -19,7 +19,7 @@ from runtime.coordinator.measurements import Measurements
 from runtime.coordinator.model_shelf import ModelShelf
 from runtime.coordinator.network import Network
 from runtime.coordinator.options import ServiceOptions
-from runtime.coordinator.planning import build_problem, device_speeds, solve
+from runtime.coordinator.planning import build_problem, device_speeds, plan_for_all, solve
 from runtime.coordinator.pool import Pool
 from runtime.discovery.diagnose import diagnose
 from runtime.documents import read_document
@@ -63,6 +63,7 @@ class PoolService:
         self.measurements = Measurements(self.machines, options.cache_folder / "measurements.json")
         self.shelf = ModelShelf(options.model_folder, self._events)
         self.assembly = Assembly(self.machines, self._recorded)
+        self._find_plan = plan_for_all if options.all_take_part else find_plan
         self._history = History(options.state_folder / "history")
         self._jobs = JobQueue(
             self.assembly,
@@ -165,7 +166,7 @@ class PoolService:
 
     async def plan(self, request: PlanRequest) -> PlanAnswer:
         problem = await self.problem(request)
-        outcome = await anyio.to_thread.run_sync(find_plan, problem)
+        outcome = await anyio.to_thread.run_sync(self._find_plan, problem)
         return PlanAnswer(problem=problem, outcome=outcome)
 
     async def solve(self, problem: PlanningProblem) -> PlanOutcome:
@@ -185,6 +186,9 @@ class PoolService:
             goal=request.goal,
             main_machine_id=self.directory.main_machine_id,
             limits=self.directory.memory_limits,
+            names={
+                machine.machine_id: machine.name for machine in self.directory.snapshot.machines
+            },
         )
 
     async def _plan_job(
@@ -193,7 +197,7 @@ class PoolService:
         problem = await self.problem(
             PlanRequest(model_id=model_id, prompt_tokens=prompt_tokens, output_tokens=output_tokens)
         )
-        return await anyio.to_thread.run_sync(solve, problem, chosen)
+        return await anyio.to_thread.run_sync(solve, problem, chosen, self._find_plan)
 
     # Documents and jobs
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runtime.errors import HPipeError, PairingError
+from runtime.event_loop import new_event_loop
 from runtime.messages.spawn import WorkerConfig, WorkerReady
 from runtime.paths import cache_directory, state_directory
 from runtime.ports import CONTROL_PORT
@@ -58,9 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Until Ctrl-C or a polite kill: 0. What keeps the worker from starting is said: 1."""
-    # ZeroMQ cannot wait on sockets in the loop that Windows uses by default.
-    factory = asyncio.SelectorEventLoop if sys.platform == "win32" else None
-    with asyncio.Runner(loop_factory=factory) as runner:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(_run_managed() if arguments.managed else _run_alone(arguments))
 
 

@@ -1,4 +1,4 @@
-"""Where a worker writes what happened: a small file in the state folder, rotated."""
+"""Where a worker or a command writes what happened: a small file in the state folder, rotated."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _LARGEST_BYTES = 1_000_000
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-def write_log(state_folder: Path) -> Path:
+def write_log(state_folder: Path, name: str = "worker") -> Path:
     """Send this process's records to the file; returns it. SetupError when it cannot be made."""
-    file = state_folder / "logs" / "worker.log"
+    file = state_folder / "logs" / f"{name}.log"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handler = logging.handlers.RotatingFileHandler(
