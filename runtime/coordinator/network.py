@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Coroutine
 from typing import Any
 
+from runtime.coordinator.companions import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Companions
 from runtime.coordinator.directory import Directory
 from runtime.coordinator.events import EventHub
 from runtime.coordinator.known_addresses import KnownAddresses
@@ -19,18 +20,13 @@ from runtime.discovery.addresses import HostPort, parse_address
 from runtime.discovery.records import Sighting
 from runtime.errors import HPipeError, NetworkError, PairingError, Refused
 from runtime.messages.control import MachinePaired
-from runtime.snapshots import MachineState, PairingOffer
+from runtime.snapshots import PairingOffer
 from runtime.trust.names import plain_name
 from runtime.trust.pairing_client import other_version, pair_by_code
 from runtime.version import PROTOCOL_VERSION
 
 REFRESH_SECONDS = 2.0
-FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 8.0
-# A machine that said no will say so again until somebody pairs it or updates it.
-REFUSED_PAUSE_SECONDS = 10.0
 RETRY_ADDRESS_SECONDS = 5.0
-MOST_PLACES = 8
 
 
 class Network:
@@ -53,14 +49,12 @@ class Network:
             on_here=self._here,
             on_left=directory.gone,
             on_silent=self._silent,
-            is_connected=self._is_connected,
+            is_connected=machines.is_connected,
             interfaces=options.interfaces,
         )
-        self._known = KnownAddresses(options.state_folder)
-        self._paired: dict[str, str] = {}
-        self._wake: dict[str, asyncio.Event] = {}
-        self._keepers: dict[str, asyncio.Task[None]] = {}
-        self._connecting: dict[str, asyncio.Lock] = {}
+        self._companions = Companions(
+            machines, directory, self._neighbours, KnownAddresses(options.state_folder)
+        )
         self._unanswered: set[HostPort] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._reviving: asyncio.Task[None] | None = None
@@ -71,18 +65,19 @@ class Network:
         self._is_running = True
         await self._join_own_worker()
         await self._neighbours.start()
-        for address in self._options.addresses:
-            self._run(self._find_address(parse_address(address)), f"look at {address}")
+        self._unanswered = {parse_address(text) for text in self._options.addresses}
+        for address in self._unanswered:
+            self._run(self._find_address(address), f"look at {address}")
         self._run(self._refresh(), "refresh descriptions")
 
     async def stop(self) -> None:
         """Leave the network and end what was started. Safe to call twice, or after a failure."""
         self._is_running = False
-        tasks = [*self._tasks, *self._keepers.values()]
+        tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._keepers.clear()
+        await self._companions.stop()
         await self._neighbours.stop()
         await self._machines.leave(self._own_id)
         await self._own_worker.stop()
@@ -96,7 +91,7 @@ class Network:
         unsubscribe = self._events.subscribe(lambda _event: changed.set())
         try:
             async with asyncio.timeout(seconds):
-                while not self._is_settled():
+                while self._unanswered or not self._companions.is_settled():
                     changed.clear()
                     await changed.wait()
         except TimeoutError:
@@ -113,7 +108,7 @@ class Network:
             raise NetworkError(
                 "This is the address of this machine itself.", "Type that of another one."
             )
-        self._wake_keeper(sighting.public_key)
+        self._companions.wake(sighting.public_key)
         return sighting.public_key
 
     async def pair(self, machine_id: str, code: str) -> None:
@@ -133,10 +128,10 @@ class Network:
             machine_id,
         )
         await own.remember(machine_id, neighbour.name)
-        self._keep_connected(machine_id, neighbour.name)
+        self._companions.add(machine_id, neighbour.name)
         # What hinders the connection is shown with the machine, which is paired all the same.
         with contextlib.suppress(HPipeError):
-            await self._connect(neighbour)
+            await self._companions.connect(neighbour)
 
     async def offer_pairing(self) -> PairingOffer:
         offered = await self._machines.member(self._own_id).offer_pairing()
@@ -147,14 +142,7 @@ class Network:
         if machine_id == self._own_id:
             raise Refused("This machine cannot forget itself.")
         await self._machines.member(self._own_id).forget(machine_id)
-        self._paired.pop(machine_id, None)
-        self._known.forget(machine_id)
-        self._wake.pop(machine_id, None)
-        keeper = self._keepers.pop(machine_id, None)
-        if keeper is not None:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
-        await self._machines.leave(machine_id)
+        await self._companions.remove(machine_id)
         self._directory.removed(machine_id)
         neighbour = self._neighbours.get(machine_id)
         if neighbour is not None:
@@ -168,7 +156,7 @@ class Network:
             self._revive_own_worker()
             return
         self._neighbours.check_now(machine_id)
-        self._wake_keeper(machine_id)
+        self._companions.wake(machine_id)
 
     # This machine
 
@@ -178,7 +166,7 @@ class Network:
         link.on_paired = self._paired_by_code
         self._directory.joined(link, is_this_machine=True)
         for machine in await link.paired_machines():
-            self._keep_connected(machine.public_key, machine.name)
+            self._companions.add(machine.public_key, machine.name)
 
     def _own_worker_ended(self, problem: HPipeError) -> None:
         self._events.say(str(problem), "error")
@@ -206,7 +194,7 @@ class Network:
     def _here(self, sighting: Sighting) -> None:
         """A machine answered: it is shown, and connected to if it is paired."""
         machine_id = sighting.public_key
-        is_paired = machine_id in self._paired
+        is_paired = machine_id in self._companions
         addresses = tuple(
             str(HostPort(host, sighting.control_port)).rpartition(":")[0] for host in sighting.hosts
         )
@@ -214,7 +202,7 @@ class Network:
         if sighting.protocol != PROTOCOL_VERSION:
             self._directory.refused(machine_id, other_version(sighting))
         elif is_paired:
-            self._wake_keeper(machine_id)
+            self._companions.wake(machine_id)
 
     def _silent(self, sighting: Sighting) -> None:
         """A machine announces itself, but its ports do not answer: show it with the reason."""
@@ -222,7 +210,7 @@ class Network:
             sighting.public_key,
             sighting.name,
             sighting.hosts,
-            is_paired=sighting.public_key in self._paired,
+            is_paired=sighting.public_key in self._companions,
         )
         self._directory.refused(
             sighting.public_key,
@@ -232,104 +220,22 @@ class Network:
             ),
         )
 
-    def _is_connected(self, machine_id: str) -> bool:
-        member = self._machines.members.get(machine_id)
-        return member is not None and member.lost is None
-
     def _paired_by_code(self, paired: MachinePaired) -> None:
         """Somebody typed our code on another machine."""
         name = plain_name(paired.name)
         self._events.say(f"Paired with {name}.")
-        self._keep_connected(paired.public_key, name)
+        self._companions.add(paired.public_key, name)
         neighbour = self._neighbours.get(paired.public_key)
         if neighbour is not None:
             self._here(neighbour)
 
-    def _keep_connected(self, machine_id: str, name: str) -> None:
-        """From now on, connect to a paired machine whenever it is here."""
-        if machine_id == self._own_id:
-            return
-        is_new = machine_id not in self._paired
-        self._paired[machine_id] = name
-        if is_new and self._directory.get(machine_id) is None:
-            self._directory.found(machine_id, name, (), is_paired=True)
-            self._directory.gone(machine_id)
-        if machine_id not in self._keepers:
-            self._wake[machine_id] = asyncio.Event()
-            self._keepers[machine_id] = asyncio.create_task(
-                self._keeper(machine_id), name=f"keep {name} connected"
-            )
-            earlier = self._known.get(machine_id, name)
-            if earlier is not None:
-                self._neighbours.expect(earlier)
-
-    def _wake_keeper(self, machine_id: str) -> None:
-        if machine_id in self._wake:
-            self._wake[machine_id].set()
-
-    async def _keeper(self, machine_id: str) -> None:
-        wake = self._wake[machine_id]
-        pause = FIRST_PAUSE_SECONDS
-        while True:
-            wake.clear()
-            neighbour = self._neighbours.get(machine_id)
-            seconds: float | None = None
-            if neighbour is not None and neighbour.protocol == PROTOCOL_VERSION:
-                try:
-                    await self._connect(neighbour)
-                    pause = FIRST_PAUSE_SECONDS
-                except Refused:
-                    seconds = REFUSED_PAUSE_SECONDS
-                except HPipeError:
-                    seconds = pause
-                    pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), seconds)
-
-    async def _connect(self, neighbour: Sighting) -> None:
-        """Make a paired machine a member of the pool, and show why where that fails."""
-        machine_id = neighbour.public_key
-        async with self._connecting.setdefault(machine_id, asyncio.Lock()):
-            if self._is_connected(machine_id):
-                return
-            self._directory.connecting(machine_id)
-            try:
-                link = await self._join(machine_id)
-            except Refused as problem:
-                self._directory.refused(machine_id, problem)
-                raise
-            except HPipeError as problem:
-                self._directory.lost(machine_id, problem)
-                raise
-            self._directory.joined(link)
-            self._known.remember(neighbour)
-
-    async def _join(self, machine_id: str) -> WorkerLink:
-        """At the first place where the machine itself answers."""
-        problem: HPipeError = NetworkError("No address of this machine is known.")
-        for place in self._neighbours.places(machine_id)[:MOST_PLACES]:
-            try:
-                await self._machines.join(str(place), machine_id)
-                return self._machines.member(machine_id)
-            except HPipeError as failed:
-                problem = problem if isinstance(problem, Refused) else failed
-        raise problem
-
-    def _is_settled(self) -> bool:
-        return not self._unanswered and all(
-            self._is_connected(machine_id)
-            or self._directory.machine(machine_id).state is MachineState.REFUSED
-            for machine_id in self._paired
-        )
-
     async def _find_address(self, address: HostPort) -> None:
         """Look at a typed address until a machine answers; from then on it is a neighbour."""
-        self._unanswered.add(address)
         while True:
             try:
                 sighting = await self._neighbours.ask(address)
                 self._unanswered.discard(address)
-                if sighting.public_key not in (*self._paired, self._own_id):
+                if sighting.public_key not in (*self._companions, self._own_id):
                     self._events.say(
                         f"{sighting.name} at {address} is not paired with this machine.", "warning"
                     )

@@ -84,6 +84,10 @@ class Pool:
             raise MachineLost("A machine of this plan is not here any more.", "Plan again.")
         return link
 
+    def is_connected(self, machine_id: str) -> bool:
+        link = self.members.get(machine_id)
+        return link is not None and link.lost is None
+
     async def introduce(self, machine_ids: Sequence[str]) -> None:
         """Let these machines talk to each other directly for as long as we are connected."""
         together = frozenset(machine_ids)
