@@ -102,11 +102,11 @@ class Desk(QObject):
         index = self.documents.index(opened)
         self.documents.remove(opened)
         for turn in opened.turns:
-            if turn.is_running:
-                turn.is_cancelling = True
-                if turn.job_id:
-                    self._cancel_job(turn.job_id)
-            elif turn.is_answered and turn.request is not None:
+            is_running = turn.is_running
+            turn.is_cancelling = is_running
+            if turn.job_id and is_running:
+                self._cancel_job(turn.job_id)
+            if turn.job_id and turn.request is not None:
                 self._bridge.call(
                     Service.close_job, turn.job_id, owner=self, on_error=lambda _: None
                 )

@@ -29,6 +29,15 @@ class Turn:
         return self.job is None or self.job.state not in ENDED
 
     @property
+    def has_read(self) -> bool:
+        """Whether the machines may still hold what they read of the document for it."""
+        return (
+            self.job is not None
+            and self.job.state in (JobState.DONE, JobState.CANCELLED)
+            and self.job.tokens_read > 0
+        )
+
+    @property
     def is_answered(self) -> bool:
         return self.job is not None and self.job.state is JobState.DONE
 
@@ -66,7 +75,7 @@ class OpenDocument:
         for turn in reversed(self.turns):
             if turn.request is None or turn.request.model_id != model_id:
                 continue
-            if turn.job_id and (turn.is_answered or turn.is_running):
+            if turn.job_id and (turn.is_running or turn.has_read):
                 return turn.job_id
         return ""
 

@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.analyze.export import distinct
 from app.analyze.flow import FlowLayout
-from app.widgets.basics import button
+from app.theme import GAP_SMALL
+from app.widgets.basics import button, row
+from app.widgets.elided import ElidedLabel
 from runtime.snapshots import Citation
 
 SHOWN = 12
+SHOWN_WITH_QUOTE = 4
 LABEL_CHARACTERS = 40
 
 
 class Sources(QWidget):
-    """Hidden while there are none."""
+    """A few places with what they say, or many without. Hidden while there are none."""
 
     place_chosen = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._flow = FlowLayout(self)
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(GAP_SMALL)
         self._citations: tuple[Citation, ...] = ()
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -35,17 +40,33 @@ class Sources(QWidget):
         if places == self._citations:
             return
         self._citations = places
-        while item := self._flow.takeAt(0):
+        while item := self._rows.takeAt(0):
             item.widget().deleteLater()
-        for place in places:
-            self._flow.addWidget(self._button(place))
+        if len(places) <= SHOWN_WITH_QUOTE:
+            for place in places:
+                self._rows.addWidget(self._row(place))
+        else:
+            chips = QWidget()
+            flow = FlowLayout(chips)
+            for place in places:
+                flow.addWidget(self._button(place))
+            self._rows.addWidget(chips)
         self.setVisible(bool(places))
+
+    def _row(self, place: Citation) -> QWidget:
+        holder = QWidget()
+        quote = ElidedLabel(f"“{_one_line(place.quote)}”" if place.quote.strip() else "")
+        quote.setProperty("muted", True)
+        layout = row(self._button(place), quote, spacing=GAP_SMALL)
+        layout.setStretch(1, 1)
+        holder.setLayout(layout)
+        return holder
 
     def _button(self, place: Citation) -> QWidget:
         short = place.label
         if len(short) > LABEL_CHARACTERS:
             short = short[: LABEL_CHARACTERS - 1] + "…"
-        quote = " ".join(place.quote.split())
+        quote = _one_line(place.quote)
         name = self.tr("Show {place} in the document").format(place=place.label)
         return button(
             short.replace("&", "&&"),
@@ -55,3 +76,7 @@ class Sources(QWidget):
             name=name,
             tip=f"{name}\n“{quote}”" if quote else name,
         )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from app.analyze.open_document import Turn
-from app.analyze.wording import icon_of, pace, step
+from app.analyze.wording import fraction, icon_of, pace, step
 from app.theme import GAP_SMALL
 from app.widgets.basics import button, row
 from app.widgets.elided import ElidedLabel
@@ -30,7 +30,7 @@ class TurnProgress(QWidget):
         self._bar = QProgressBar()
         self._bar.setRange(0, BAR_STEPS)
         self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(self.tr("Part of the document that is read"))
+        self._bar.setAccessibleName(self.tr("How far it is"))
         self.cancel = button(
             self.tr("&Stop"),
             self.cancel_wanted.emit,
@@ -53,17 +53,6 @@ class TurnProgress(QWidget):
         self._step.setText(step(turn))
         self._pace.setText(pace(turn))
         job = turn.job
-        read = 0.0
-        if (
-            job is not None
-            and job.prompt_tokens
-            and job.state
-            in (
-                JobState.READING,
-                JobState.ANSWERING,
-            )
-        ):
-            read = min(1.0, job.tokens_read / job.prompt_tokens)
-        self._bar.setValue(round(read * BAR_STEPS))
+        self._bar.setValue(round(fraction(turn) * BAR_STEPS))
         self._bar.setVisible(job is None or job.state is not JobState.ANSWERING)
         self.cancel.setEnabled(not turn.is_cancelling)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from app.analyze.lengths import Length
 from app.analyze.open_document import OpenDocument, Turn
-from app.format import duration, number, percent, token_rate
+from app.format import duration, memory, number, percent, token_rate
 from runtime.snapshots import JobSnapshot, JobState
 
 translate = QCoreApplication.translate
@@ -43,6 +43,10 @@ def step(turn: Turn) -> str:
         return translate("Analyze", "Reading: {read} of {all} tokens").format(
             read=number(job.tokens_read), all=number(job.prompt_tokens)
         )
+    if job is not None and job.state is JobState.LOADING and job.bytes_to_load:
+        return translate("Analyze", "Loading the model: {done} of {all}").format(
+            done=memory(job.bytes_loaded), all=memory(job.bytes_to_load)
+        )
     names = {
         JobState.WAITING: translate("Analyze", "Waiting for its turn"),
         JobState.PLANNING: translate("Analyze", "Choosing which machine does what"),
@@ -51,6 +55,18 @@ def step(turn: Turn) -> str:
     }
     state = job.state if job is not None else JobState.WAITING
     return names.get(state, translate("Analyze", "Answering"))
+
+
+def fraction(turn: Turn) -> float:
+    """How far the step that is being done is, 0 to 1."""
+    job = turn.job
+    if job is None:
+        return 0.0
+    if job.state is JobState.LOADING and job.bytes_to_load:
+        return min(1.0, job.bytes_loaded / job.bytes_to_load)
+    if job.state in (JobState.READING, JobState.ANSWERING) and job.prompt_tokens:
+        return min(1.0, job.tokens_read / job.prompt_tokens)
+    return 0.0
 
 
 def pace(turn: Turn) -> str:
