@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import sys
+from pathlib import Path
 
 from runtime.version import VERSION
 
@@ -19,25 +21,61 @@ COMMANDS = {
     "bench": ("runtime.commands.bench", "measure whether pooling is worth it here"),
     "demo": ("runtime.commands.demo", "several workers here, the sample document, the demo model"),
 }
+USAGE_ERROR = 2
+INTERRUPTED = 130
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns the exit code."""
-    named = arguments and (
-        arguments[0] in COMMANDS or arguments[0] in ("-h", "--help", "--version")
-    )
-    if not named:
+    first = arguments[0] if arguments else ""
+    if first not in (*COMMANDS, "-h", "--help", "--version"):
+        if _looks_like_a_command(first):
+            return _complain(_unknown(first))
         arguments = ["window", *arguments]
-    parser = argparse.ArgumentParser(prog="hpipe", description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--version", action="version", version=f"HPipe {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, (module, explanation) in COMMANDS.items():
-        command = commands.add_parser(name, help=explanation, description=explanation)
-        if name == arguments[0]:
-            importlib.import_module(module).add_arguments(command)
-    parsed = parser.parse_args(arguments)
-    code: int = parsed.run(parsed)
+    try:
+        for name, (module, explanation) in COMMANDS.items():
+            command = commands.add_parser(name, help=explanation, description=explanation)
+            if name == arguments[0]:
+                importlib.import_module(module).add_arguments(command)
+        parsed = parser.parse_args(arguments)
+        code: int = parsed.run(parsed)
+    except KeyboardInterrupt:
+        # Before a command's own handling has begun, or after it has ended.
+        sys.stderr.write("Stopped.\n")
+        return INTERRUPTED
+    except ImportError as problem:
+        return _complain(_missing(problem))
     return code
+
+
+def _looks_like_a_command(text: str) -> bool:
+    """A single word that is no file: someone mistyped a command rather than named a document."""
+    return text.isalpha() and not Path(text).exists()
+
+
+def _unknown(text: str) -> str:
+    close = difflib.get_close_matches(text, COMMANDS, n=1)
+    meant = f"Did you mean {close[0]}?" if close else f"Commands: {', '.join(COMMANDS)}."
+    return f'There is no command and no file "{text}". {meant}'
+
+
+def _missing(problem: ImportError) -> str:
+    """HPipe's own modules are all there; what is missing is a library."""
+    name = (problem.name or "").partition(".")[0]
+    if name in ("", "app", "runtime"):
+        raise problem
+    return (
+        f"The library {name} is missing or damaged ({problem}). "
+        "`python3 packaging/bootstrap.py` installs what HPipe needs; then use `.venv`'s Python."
+    )
+
+
+def _complain(text: str) -> int:
+    sys.stderr.write(text + "\n")
+    return USAGE_ERROR
 
 
 if __name__ == "__main__":
