@@ -163,6 +163,8 @@ class PoolPicture(QWidget):
         middle = along(where[link.from_machine_id], where[link.to_machine_id], 0.5)
         box = QRectF(0, 0, metrics.horizontalAdvance(text) + 12, metrics.height() + 4)
         box.moveCenter(QPointF(middle.x, middle.y))
+        if self._has_chips and any(box.intersects(self._node(place)) for place in where.values()):
+            return  # no room between the two; the details say it too
         is_marked = self._is_marked(link)
         painter.setPen(QPen(QColor(colors.accent if is_marked else colors.border), 1))
         painter.setBrush(QColor(colors.surface))

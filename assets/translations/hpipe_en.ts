@@ -98,10 +98,10 @@
 <context>
     <name>StatusLine</name>
     <message numerus="yes">
-        <source>%n machine(s) ready</source>
+        <source>%n machine(s) in the pool</source>
         <translation>
-            <numerusform>%n machine ready</numerusform>
-            <numerusform>%n machines ready</numerusform>
+            <numerusform>%n machine in the pool</numerusform>
+            <numerusform>%n machines in the pool</numerusform>
         </translation>
     </message>
     <message numerus="yes">

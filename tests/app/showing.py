@@ -110,6 +110,14 @@ def wait_until(is_so: Callable[[], object], milliseconds: int = 5000) -> None:
         raise TimeoutError("what the test waits for did not happen")
 
 
+def settle(widget: QWidget) -> None:
+    """Let layouts and deferred deletions happen."""
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()
+    widget.repaint()
+
+
 def run_loop(milliseconds: int) -> None:
     """Let the window live for a while, for looking at it; tests wait for something instead."""
     loop = QEventLoop()

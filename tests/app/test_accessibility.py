@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QWidget
 
 from app.widgets.basics import label
 from app.window import PAGES, MainWindow
@@ -16,7 +16,7 @@ from tests.app.clock import VirtualClock
 from tests.app.cluster import machine, pool
 from tests.app.layout import clipped, nameless, without_tip
 from tests.app.scripted import Scene
-from tests.app.showing import Showing, wait_until
+from tests.app.showing import Showing, settle, wait_until
 
 SIZES = [(1024, 640), (1366, 768), (1920, 1080)]
 LONG_NAME = "Die sehr leise Maschine im Wohnzimmer 07"
@@ -31,14 +31,6 @@ DIALOGS: dict[str, Callable[[MainWindow], object]] = {
     "rename": lambda window: window.page("machines").rename(),
     "limit": lambda window: window.page("machines").limit_memory(),
 }
-
-
-def settle(widget: QWidget) -> None:
-    """Let layouts and deferred deletions happen."""
-    for _ in range(3):
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        QApplication.processEvents()
-    widget.repaint()
 
 
 def open_window(showing, scene: Scene, size: tuple[int, int]) -> tuple[MainWindow, Showing]:

@@ -1,0 +1,2657 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN">
+<context>
+    <name>AddDialog</name>
+    <message>
+        <source>Add a machine</source>
+        <translation>添加机器</translation>
+    </message>
+    <message>
+        <source>HPipe must run on the other machine too: its window, or “main.py worker” in a terminal.</source>
+        <translation>另一台机器上也必须运行 HPipe：打开它的窗口，或在终端中运行“main.py worker”。</translation>
+    </message>
+    <message>
+        <source>Machines found in the network</source>
+        <translation>在网络中找到的机器</translation>
+    </message>
+    <message>
+        <source>No machine that waits to be paired is found in this network yet.</source>
+        <translation>此网络中还没有找到等待配对的机器。</translation>
+    </message>
+    <message>
+        <source>&amp;Pair …</source>
+        <translation>配对(&amp;P)…</translation>
+    </message>
+    <message>
+        <source>Pair with the chosen machine</source>
+        <translation>与所选机器配对</translation>
+    </message>
+    <message>
+        <source>192.168.1.20 or desk.local</source>
+        <translation>192.168.1.20 或 desk.local</translation>
+    </message>
+    <message>
+        <source>Address of the machine</source>
+        <translation>机器的地址</translation>
+    </message>
+    <message>
+        <source>&amp;Look there</source>
+        <translation>在那里查找(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Found in this &amp;network</source>
+        <translation>在此网络中找到的机器(&amp;N)</translation>
+    </message>
+    <message>
+        <source>By its &amp;address</source>
+        <translation>按地址添加(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Why is it not here?</source>
+        <translation>为什么这里没有它？(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Show this machine&apos;s &amp;code …</source>
+        <translation>显示本机的配对码(&amp;C)…</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Looking …</source>
+        <translation>正在查找…</translation>
+    </message>
+    <message>
+        <source>A machine answered and is in the list now.</source>
+        <translation>有一台机器应答了，现已列出。</translation>
+    </message>
+</context>
+<context>
+    <name>Analyze</name>
+    <message>
+        <source>{n} tokens</source>
+        <translation>{n} 个词元</translation>
+    </message>
+    <message>
+        <source>Stopping …</source>
+        <translation>正在停止…</translation>
+    </message>
+    <message>
+        <source>Reading: {read} of {all} tokens</source>
+        <translation>正在阅读：{read} / {all} 个词元</translation>
+    </message>
+    <message>
+        <source>Loading the model: {done} of {all}</source>
+        <translation>正在载入模型：{done} / {all}</translation>
+    </message>
+    <message>
+        <source>Waiting for its turn</source>
+        <translation>等待轮到它</translation>
+    </message>
+    <message>
+        <source>Choosing which machine does what</source>
+        <translation>正在决定哪台机器做什么</translation>
+    </message>
+    <message>
+        <source>Loading the model on the machines</source>
+        <translation>正在把模型载入各台机器</translation>
+    </message>
+    <message>
+        <source>Reading</source>
+        <translation>正在阅读</translation>
+    </message>
+    <message>
+        <source>Answering</source>
+        <translation>正在回答</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>还剩 {time}</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>Answered</source>
+        <translation>已回答</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Preparing</source>
+        <translation>准备中</translation>
+    </message>
+    <message>
+        <source>Cannot be read</source>
+        <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>Opening …</source>
+        <translation>正在打开…</translation>
+    </message>
+    <message>
+        <source>Too long</source>
+        <translation>太长</translation>
+    </message>
+    <message>
+        <source>Reused {n} of {all} tokens: what was read before is not read again.</source>
+        <translation>复用了 {all} 个词元中的 {n} 个：已读过的内容不再重读。</translation>
+    </message>
+    <message>
+        <source>{n} tokens read in {time}</source>
+        <translation>在 {time} 内读完 {n} 个词元</translation>
+    </message>
+    <message>
+        <source>written at {rate}</source>
+        <translation>书写速度 {rate}</translation>
+    </message>
+    <message>
+        <source>on {machines}</source>
+        <translation>运行于 {machines}</translation>
+    </message>
+    <message>
+        <source>“{title}” has {n} tokens, {model} can take {room} beside the answer.</source>
+        <translation>“{title}”有 {n} 个词元，而 {model} 除回答外只能容纳 {room} 个。</translation>
+    </message>
+</context>
+<context>
+    <name>AnalyzePage</name>
+    <message>
+        <source>Analyze</source>
+        <translation>分析</translation>
+    </message>
+    <message>
+        <source>Open …</source>
+        <translation>打开…</translation>
+    </message>
+    <message>
+        <source>Open documents</source>
+        <translation>打开文档</translation>
+    </message>
+    <message>
+        <source>Open documents (Ctrl+O)</source>
+        <translation>打开文档 (Ctrl+O)</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>历史</translation>
+    </message>
+    <message>
+        <source>Past answers</source>
+        <translation>以前的回答</translation>
+    </message>
+    <message>
+        <source>Past answers (Ctrl+Shift+H)</source>
+        <translation>以前的回答 (Ctrl+Shift+H)</translation>
+    </message>
+    <message>
+        <source>There is no document here that HPipe can read.</source>
+        <translation>这里没有 HPipe 能读取的文档。</translation>
+    </message>
+    <message>
+        <source>It reads PDF, Word (.docx), Markdown, HTML and plain text.</source>
+        <translation>它能读取 PDF、Word (.docx)、Markdown、HTML 和纯文本。</translation>
+    </message>
+    <message>
+        <source>&amp;Open documents …</source>
+        <translation>打开文档(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Open the &amp;sample</source>
+        <translation>打开示例(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Put this document away</source>
+        <translation>收起此文档(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Write a question</source>
+        <translation>写一个问题(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Ask &amp;all documents</source>
+        <translation>向所有文档提问(&amp;A)</translation>
+    </message>
+    <message>
+        <source>S&amp;top answering</source>
+        <translation>停止回答(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Find in the text …</source>
+        <translation>在文本中查找(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>&amp;Copy the answer</source>
+        <translation>复制回答(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Save as &amp;Markdown …</source>
+        <translation>另存为 Markdown(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>&amp;History</source>
+        <translation>历史(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>返回</translation>
+    </message>
+    <message>
+        <source>Past answers, kept on this machine</source>
+        <translation>以前的回答，保存在本机</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n page(s)</source>
+        <translation>
+            <numerusform>%n 页</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n section(s)</source>
+        <translation>
+            <numerusform>%n 节</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Save the answer</source>
+        <translation>保存回答</translation>
+    </message>
+    <message>
+        <source>Markdown (*.md)</source>
+        <translation>Markdown (*.md)</translation>
+    </message>
+    <message>
+        <source>The answer could not be saved to {path}.</source>
+        <translation>无法把回答保存到 {path}。</translation>
+    </message>
+    <message>
+        <source>Saved to {path}.</source>
+        <translation>已保存到 {path}。</translation>
+    </message>
+</context>
+<context>
+    <name>AnswerText</name>
+    <message>
+        <source>Answer</source>
+        <translation>回答</translation>
+    </message>
+</context>
+<context>
+    <name>Block</name>
+    <message>
+        <source>{name} ({device}), stage {place} of {count}: layers {first} to {last}, {needed} of {limit}</source>
+        <translation>{name}（{device}），第 {place} 段，共 {count} 段：第 {first} 至 {last} 层，{needed} / {limit}</translation>
+    </message>
+    <message>
+        <source>, more memory than it has</source>
+        <translation>，所需内存超过它所有的</translation>
+    </message>
+    <message>
+        <source>, the slowest stage</source>
+        <translation>，最慢的一段</translation>
+    </message>
+    <message>
+        <source>, not a machine of yours</source>
+        <translation>，不是您的机器</translation>
+    </message>
+    <message>
+        <source>Move to the &amp;left</source>
+        <translation>左移(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Move to the &amp;right</source>
+        <translation>右移(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Leave this machine &amp;out</source>
+        <translation>不用这台机器(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Only this machine</source>
+        <translation>只用这台机器(&amp;O)</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n layer(s)</source>
+        <translation>
+            <numerusform>%n 层</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>slowest</source>
+        <translation>最慢</translation>
+    </message>
+    <message>
+        <source>{needed} of {limit}</source>
+        <translation>{needed} / {limit}</translation>
+    </message>
+</context>
+<context>
+    <name>Bridge</name>
+    <message>
+        <source>The part of HPipe that talks to machines did not start.</source>
+        <translation>HPipe 中与各台机器通信的部分未能启动。</translation>
+    </message>
+    <message>
+        <source>The log file says why; opening HPipe again may help.</source>
+        <translation>日志文件中写有原因；重新打开 HPipe 也许有用。</translation>
+    </message>
+    <message>
+        <source>Something went wrong inside HPipe.</source>
+        <translation>HPipe 内部出了问题。</translation>
+    </message>
+    <message>
+        <source>The details are in the log file.</source>
+        <translation>详情在日志文件中。</translation>
+    </message>
+</context>
+<context>
+    <name>BugDialog</name>
+    <message>
+        <source>HPipe made a mistake</source>
+        <translation>HPipe 出错了</translation>
+    </message>
+    <message>
+        <source>This is a mistake in HPipe, not yours.</source>
+        <translation>这是 HPipe 的错误，不是您的。</translation>
+    </message>
+    <message>
+        <source>You can go on working. If it happens again, please report it with the details below. The log is in {path}.</source>
+        <translation>您可以继续工作。如果再次发生，请附上下面的详情报告。日志位于 {path}。</translation>
+    </message>
+    <message>
+        <source>Details of the mistake</source>
+        <translation>错误详情</translation>
+    </message>
+    <message>
+        <source>&amp;Copy details</source>
+        <translation>复制详情(&amp;C)</translation>
+    </message>
+    <message>
+        <source>C&amp;lose</source>
+        <translation>关闭(&amp;L)</translation>
+    </message>
+</context>
+<context>
+    <name>CodeDialog</name>
+    <message>
+        <source>The code of this machine</source>
+        <translation>本机的配对码</translation>
+    </message>
+    <message>
+        <source>On the other machine choose this one, and type these digits there.</source>
+        <translation>在另一台机器上选择本机，并在那里输入这些数字。</translation>
+    </message>
+    <message>
+        <source>How long the code can be used</source>
+        <translation>配对码还能用多久</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>A new code comes in {time}.</source>
+        <translation>新的配对码将在 {time} 后出现。</translation>
+    </message>
+    <message>
+        <source>Paired with {name}.</source>
+        <translation>已与 {name} 配对。</translation>
+    </message>
+</context>
+<context>
+    <name>Comparison</name>
+    <message>
+        <source>Plan</source>
+        <translation>方案</translation>
+    </message>
+    <message>
+        <source>Machines</source>
+        <translation>机器</translation>
+    </message>
+    <message>
+        <source>First token</source>
+        <translation>首个词元</translation>
+    </message>
+    <message>
+        <source>Whole answer</source>
+        <translation>完整回答</translation>
+    </message>
+    <message>
+        <source>Per token</source>
+        <translation>每个词元</translation>
+    </message>
+    <message>
+        <source>Documents/h</source>
+        <translation>文档/小时</translation>
+    </message>
+    <message>
+        <source>This plan compared with others</source>
+        <translation>此方案与其他方案的比较</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationView</name>
+    <message>
+        <source>Questions and answers</source>
+        <translation>问题与回答</translation>
+    </message>
+</context>
+<context>
+    <name>Desk</name>
+    <message>
+        <source>HPipe started anew before this was answered.</source>
+        <translation>在回答之前 HPipe 重新启动了。</translation>
+    </message>
+</context>
+<context>
+    <name>DiagnoseDialog</name>
+    <message>
+        <source>Why is my machine not here?</source>
+        <translation>为什么这里没有我的机器？</translation>
+    </message>
+    <message>
+        <source>HPipe checks this machine&apos;s side. Open this on the other machine as well.</source>
+        <translation>HPipe 检查的是本机这一侧。请在另一台机器上也打开此处。</translation>
+    </message>
+    <message>
+        <source>Checking</source>
+        <translation>正在检查</translation>
+    </message>
+    <message>
+        <source>What was checked</source>
+        <translation>检查了什么</translation>
+    </message>
+    <message>
+        <source>Check &amp;again</source>
+        <translation>再次检查(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n thing(s) may be in the way.</source>
+        <translation>
+            <numerusform>可能有 %n 处障碍。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nothing is in the way on this machine.</source>
+        <translation>本机上没有任何障碍。</translation>
+    </message>
+    <message>
+        <source>Check the other one: it must run HPipe and be in the same network.</source>
+        <translation>请检查另一台机器：它必须运行 HPipe，并且在同一网络中。</translation>
+    </message>
+</context>
+<context>
+    <name>DocumentList</name>
+    <message>
+        <source>Stop all questions</source>
+        <translation>停止所有问题</translation>
+    </message>
+    <message>
+        <source>Put this document away (Delete)</source>
+        <translation>收起此文档 (Delete)</translation>
+    </message>
+    <message>
+        <source>Open documents</source>
+        <translation>打开文档</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n document(s)</source>
+        <translation>
+            <numerusform>%n 份文档</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>DocumentPane</name>
+    <message>
+        <source>Go to a page or section</source>
+        <translation>转到某一页或某一节</translation>
+    </message>
+    <message>
+        <source>Find in the text</source>
+        <translation>在文本中查找</translation>
+    </message>
+    <message>
+        <source>Next place (Enter)</source>
+        <translation>下一处 (Enter)</translation>
+    </message>
+    <message>
+        <source>Not found</source>
+        <translation>未找到</translation>
+    </message>
+    <message>
+        <source>Opening …</source>
+        <translation>正在打开…</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+</context>
+<context>
+    <name>DocumentText</name>
+    <message>
+        <source>Text of {title}</source>
+        <translation>{title} 的文本</translation>
+    </message>
+</context>
+<context>
+    <name>Format</name>
+    <message>
+        <source>{n} GB</source>
+        <translation>{n} GB</translation>
+    </message>
+    <message>
+        <source>{n} MB</source>
+        <translation>{n} MB</translation>
+    </message>
+    <message>
+        <source>{n} ms</source>
+        <translation>{n} 毫秒</translation>
+    </message>
+    <message>
+        <source>{n} s</source>
+        <translation>{n} 秒</translation>
+    </message>
+    <message>
+        <source>{m} min {s} s</source>
+        <translation>{m} 分 {s} 秒</translation>
+    </message>
+    <message>
+        <source>{h} h {m} min</source>
+        <translation>{h} 小时 {m} 分</translation>
+    </message>
+    <message>
+        <source>{n} tokens/s</source>
+        <translation>{n} 词元/秒</translation>
+    </message>
+    <message>
+        <source>{n} Gb/s</source>
+        <translation>{n} Gb/s</translation>
+    </message>
+    <message>
+        <source>{n} Mb/s</source>
+        <translation>{n} Mb/s</translation>
+    </message>
+    <message>
+        <source>{n} %</source>
+        <translation>{n} %</translation>
+    </message>
+</context>
+<context>
+    <name>GettingStrip</name>
+    <message>
+        <source>Progress of getting the model</source>
+        <translation>获取模型的进度</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Stop getting the model</source>
+        <translation>停止获取模型</translation>
+    </message>
+    <message>
+        <source>Getting {name} …</source>
+        <translation>正在获取 {name} …</translation>
+    </message>
+    <message>
+        <source> {part} of {size}</source>
+        <translation> {size} 的 {part}</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryView</name>
+    <message>
+        <source>Search questions, answers and documents</source>
+        <translation>搜索问题、回答和文档</translation>
+    </message>
+    <message>
+        <source>Search the history</source>
+        <translation>搜索历史</translation>
+    </message>
+    <message>
+        <source>Past answers</source>
+        <translation>以前的回答</translation>
+    </message>
+    <message>
+        <source>Nothing holds these words.</source>
+        <translation>没有包含这些词的内容。</translation>
+    </message>
+    <message>
+        <source>No answers yet</source>
+        <translation>还没有回答</translation>
+    </message>
+    <message>
+        <source>Every answer is kept here, on this machine only, until you delete it.</source>
+        <translation>每个回答都只保存在本机，直到您删除它。</translation>
+    </message>
+    <message>
+        <source>O&amp;pen document</source>
+        <translation>打开文档(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Delete this answer (Delete)</source>
+        <translation>删除此回答 (Delete)</translation>
+    </message>
+    <message>
+        <source>Past answer</source>
+        <translation>以前的回答</translation>
+    </message>
+    <message>
+        <source>Delete this answer?</source>
+        <translation>删除此回答？</translation>
+    </message>
+    <message>
+        <source>“{question}” about {title} is deleted for good.</source>
+        <translation>关于 {title} 的“{question}”将被永久删除。</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+</context>
+<context>
+    <name>HubSearch</name>
+    <message>
+        <source>A name, or owner/model</source>
+        <translation>名称，或 所有者/模型</translation>
+    </message>
+    <message>
+        <source>Search the Hugging Face hub</source>
+        <translation>搜索 Hugging Face 模型库</translation>
+    </message>
+    <message>
+        <source>&amp;Search</source>
+        <translation>搜索(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Models found on the hub</source>
+        <translation>在模型库中找到的模型</translation>
+    </message>
+    <message>
+        <source>The hub is asked only when you search. Downloads stay on this computer.</source>
+        <translation>只有在您搜索时才会询问模型库。下载的内容留在本机。</translation>
+    </message>
+    <message>
+        <source>&amp;Get this model</source>
+        <translation>获取此模型(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Searching …</source>
+        <translation>正在搜索…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n model(s) found</source>
+        <translation>
+            <numerusform>找到 %n 个模型</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nothing found. Try fewer or other words.</source>
+        <translation>什么也没找到。请试试更少或不同的词。</translation>
+    </message>
+    <message>
+        <source>The search did not work.</source>
+        <translation>搜索未成功。</translation>
+    </message>
+</context>
+<context>
+    <name>LayerBar</name>
+    <message>
+        <source>Layers by machine</source>
+        <translation>各机器的层</translation>
+    </message>
+    <message>
+        <source>Boundary between {left} and {right}</source>
+        <translation>{left} 与 {right} 之间的分界</translation>
+    </message>
+    <message>
+        <source>Drag, or press the arrow keys, to give {left} or {right} more layers.</source>
+        <translation>拖动，或按方向键，把更多层分给 {left} 或 {right}。</translation>
+    </message>
+</context>
+<context>
+    <name>LimitDialog</name>
+    <message>
+        <source>Limit the memory of {name}</source>
+        <translation>限制 {name} 的内存</translation>
+    </message>
+    <message>
+        <source>It has {total}, of which {free} are free now.</source>
+        <translation>它共有 {total}，现在空闲 {free}。</translation>
+    </message>
+    <message>
+        <source>&amp;Use at most</source>
+        <translation>最多使用(&amp;U)</translation>
+    </message>
+    <message>
+        <source> GB</source>
+        <translation> GB</translation>
+    </message>
+    <message>
+        <source>Most memory, in GB</source>
+        <translation>最大内存（GB）</translation>
+    </message>
+    <message>
+        <source>Most memory</source>
+        <translation>最大内存</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>LogView</name>
+    <message>
+        <source>What happened</source>
+        <translation>发生了什么</translation>
+    </message>
+    <message>
+        <source>Warning: </source>
+        <translation>警告：</translation>
+    </message>
+    <message>
+        <source>Error: </source>
+        <translation>错误：</translation>
+    </message>
+</context>
+<context>
+    <name>Machine</name>
+    <message>
+        <source>Connecting</source>
+        <translation>正在连接</translation>
+    </message>
+    <message>
+        <source>Not paired</source>
+        <translation>未配对</translation>
+    </message>
+    <message>
+        <source>Connected</source>
+        <translation>已连接</translation>
+    </message>
+    <message>
+        <source>Measuring</source>
+        <translation>测量中</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>Working</source>
+        <translation>工作中</translation>
+    </message>
+    <message>
+        <source>Lost</source>
+        <translation>失去联系</translation>
+    </message>
+    <message>
+        <source>Refused</source>
+        <translation>被拒绝</translation>
+    </message>
+    <message>
+        <source>{free} of {total} free</source>
+        <translation>空闲 {free} / {total}</translation>
+    </message>
+    <message>
+        <source>not measured yet</source>
+        <translation>尚未测量</translation>
+    </message>
+    <message>
+        <source>this machine</source>
+        <translation>本机</translation>
+    </message>
+    <message>
+        <source>left out of the pool</source>
+        <translation>不在机器池中</translation>
+    </message>
+</context>
+<context>
+    <name>MachineCard</name>
+    <message>
+        <source>this machine</source>
+        <translation>本机</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Reads the chosen model at</source>
+        <translation>阅读所选模型的速度</translation>
+    </message>
+    <message>
+        <source>Network to this machine</source>
+        <translation>与本机之间的网络</translation>
+    </message>
+    <message>
+        <source>Progress of measuring</source>
+        <translation>测量进度</translation>
+    </message>
+    <message>
+        <source>Pair …</source>
+        <translation>配对…</translation>
+    </message>
+    <message>
+        <source>Why?</source>
+        <translation>为什么？</translation>
+    </message>
+    <message>
+        <source>Left out</source>
+        <translation>未参加</translation>
+    </message>
+    <message>
+        <source>Pair with {name}</source>
+        <translation>与 {name} 配对</translation>
+    </message>
+    <message>
+        <source>Why is {name} not here?</source>
+        <translation>为什么 {name} 不在这里？</translation>
+    </message>
+</context>
+<context>
+    <name>MachineDetails</name>
+    <message>
+        <source>&amp;Use this machine</source>
+        <translation>使用这台机器(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Use this machine in the pool</source>
+        <translation>在机器池中使用这台机器</translation>
+    </message>
+    <message>
+        <source>Rename …</source>
+        <translation>重命名…</translation>
+    </message>
+    <message>
+        <source>Memory …</source>
+        <translation>内存…</translation>
+    </message>
+    <message>
+        <source>Limit the memory</source>
+        <translation>限制内存</translation>
+    </message>
+    <message>
+        <source>Forget …</source>
+        <translation>忘记…</translation>
+    </message>
+    <message>
+        <source>Pair …</source>
+        <translation>配对…</translation>
+    </message>
+    <message>
+        <source>Facts about the chosen machine</source>
+        <translation>所选机器的情况</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>系统</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Reads</source>
+        <translation>阅读</translation>
+    </message>
+    <message>
+        <source>Writes</source>
+        <translation>书写</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>uses {size} at most</source>
+        <translation>最多使用 {size}</translation>
+    </message>
+    <message>
+        <source>Limit</source>
+        <translation>限制</translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation>处理器</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>温度</translation>
+    </message>
+    <message>
+        <source>{n} °C</source>
+        <translation>{n} °C</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>To {name}</source>
+        <translation>到 {name}</translation>
+    </message>
+</context>
+<context>
+    <name>MachineList</name>
+    <message>
+        <source>Machines</source>
+        <translation>机器</translation>
+    </message>
+</context>
+<context>
+    <name>MachinesPage</name>
+    <message>
+        <source>Machines</source>
+        <translation>机器</translation>
+    </message>
+    <message>
+        <source>Measure again</source>
+        <translation>重新测量</translation>
+    </message>
+    <message>
+        <source>Add a machine</source>
+        <translation>添加机器</translation>
+    </message>
+    <message>
+        <source>Looking for machines …</source>
+        <translation>正在查找机器…</translation>
+    </message>
+    <message>
+        <source>This takes a second or two.</source>
+        <translation>这需要一两秒钟。</translation>
+    </message>
+    <message>
+        <source>HPipe is not connected</source>
+        <translation>HPipe 未连接</translation>
+    </message>
+    <message>
+        <source>What went wrong is said above. Mend it, then try again.</source>
+        <translation>上面说明了出了什么问题。解决后请重试。</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>No machine yet</source>
+        <translation>还没有机器</translation>
+    </message>
+    <message>
+        <source>Not even this one has answered. Why that is can be checked.</source>
+        <translation>连本机也没有应答。可以检查原因。</translation>
+    </message>
+    <message>
+        <source>Why is my machine not here?</source>
+        <translation>为什么这里没有我的机器？</translation>
+    </message>
+    <message>
+        <source>&amp;Add a machine …</source>
+        <translation>添加机器(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>&amp;Show this machine&apos;s code …</source>
+        <translation>显示本机的配对码(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>&amp;Why is my machine not here? …</source>
+        <translation>为什么这里没有我的机器？(&amp;W)…</translation>
+    </message>
+    <message>
+        <source>&amp;Pair …</source>
+        <translation>配对(&amp;P)…</translation>
+    </message>
+    <message>
+        <source>&amp;Rename …</source>
+        <translation>重命名(&amp;R)…</translation>
+    </message>
+    <message>
+        <source>&amp;Use this machine</source>
+        <translation>使用这台机器(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Limit memory …</source>
+        <translation>限制内存(&amp;L)…</translation>
+    </message>
+    <message>
+        <source>&amp;Forget …</source>
+        <translation>忘记(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>Bring in another machine</source>
+        <translation>再加入一台机器</translation>
+    </message>
+    <message>
+        <source>Open HPipe there, or run “main.py worker” in its terminal. It appears here within seconds, and is paired with six digits.</source>
+        <translation>在那台机器上打开 HPipe，或在其终端中运行“main.py worker”。它会在几秒内出现在这里，用六位数字配对。</translation>
+    </message>
+    <message>
+        <source>Show this machine&apos;s code</source>
+        <translation>显示本机的配对码</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n machine(s) with {free} of free memory</source>
+        <translation>
+            <numerusform>%n 台机器，空闲内存 {free}</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stop measuring</source>
+        <translation>停止测量</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>测量</translation>
+    </message>
+    <message>
+        <source>Measures every machine and every link on the chosen model.</source>
+        <translation>在所选模型上测量每台机器和每条链路。</translation>
+    </message>
+    <message>
+        <source>Forget {name}?</source>
+        <translation>忘记 {name}？</translation>
+    </message>
+    <message>
+        <source>It is not used any more. To use it again, pair it with a new code.</source>
+        <translation>它将不再被使用。要再次使用，需用新的配对码重新配对。</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>忘记</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>Machines are measured on a model, and none is chosen yet.</source>
+        <translation>机器是在模型上测量的，而现在还没有选择模型。</translation>
+    </message>
+    <message>
+        <source>Choose one at the bottom left (Ctrl+M).</source>
+        <translation>请在左下角选择一个 (Ctrl+M)。</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Machines</source>
+        <translation>机器</translation>
+    </message>
+    <message>
+        <source>Plan</source>
+        <translation>方案</translation>
+    </message>
+    <message>
+        <source>Analyze</source>
+        <translation>分析</translation>
+    </message>
+    <message>
+        <source>Monitor</source>
+        <translation>监视</translation>
+    </message>
+    <message>
+        <source>the demo model</source>
+        <translation>演示模型</translation>
+    </message>
+    <message>
+        <source>The new settings are used when HPipe is opened again.</source>
+        <translation>新设置将在下次打开 HPipe 时使用。</translation>
+    </message>
+    <message>
+        <source>A job runs, and it is not broken off for them.</source>
+        <translation>有任务正在运行，不会因此中断。</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Stop the job and close HPipe?</source>
+        <translation>停止任务并关闭 HPipe?</translation>
+    </message>
+    <message>
+        <source>{title} is still being worked on. What is read so far is lost.</source>
+        <translation>{title} 仍在处理中。已读的内容将会丢失。</translation>
+    </message>
+    <message>
+        <source>Stop and close</source>
+        <translation>停止并关闭</translation>
+    </message>
+    <message>
+        <source>Keep working</source>
+        <translation>继续工作</translation>
+    </message>
+</context>
+<context>
+    <name>Menus</name>
+    <message>
+        <source>&amp;HPipe</source>
+        <translation>&amp;HPipe</translation>
+    </message>
+    <message>
+        <source>&amp;Choose the model</source>
+        <translation>选择模型(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Get another model …</source>
+        <translation>获取其他模型(&amp;G)…</translation>
+    </message>
+    <message>
+        <source>&amp;Settings …</source>
+        <translation>设置(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Machines</source>
+        <translation>机器(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Plan</source>
+        <translation>方案(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Analyze</source>
+        <translation>分析(&amp;A)</translation>
+    </message>
+    <message>
+        <source>M&amp;onitor</source>
+        <translation>监视(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Theme</source>
+        <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Full screen</source>
+        <translation>全屏(&amp;F)</translation>
+    </message>
+    <message>
+        <source>H&amp;elp</source>
+        <translation>帮助(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;First steps …</source>
+        <translation>入门步骤(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>&amp;Open the folder of the log</source>
+        <translation>打开日志文件夹(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;About HPipe</source>
+        <translation>关于 HPipe(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;As the system</source>
+        <translation>跟随系统(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Light</source>
+        <translation>浅色(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Dark</source>
+        <translation>深色(&amp;D)</translation>
+    </message>
+    <message>
+        <source>About HPipe</source>
+        <translation>关于 HPipe</translation>
+    </message>
+    <message>
+        <source>Pools the machines you own and runs one language model over all of them to read long documents. Nothing leaves your machines.</source>
+        <translation>把您拥有的机器汇集起来，在所有机器上共同运行一个语言模型来阅读长文档。任何内容都不会离开您的机器。</translation>
+    </message>
+</context>
+<context>
+    <name>ModelChooser</name>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Looking …</source>
+        <translation>正在查找…</translation>
+    </message>
+    <message>
+        <source>None yet</source>
+        <translation>还没有</translation>
+    </message>
+    <message>
+        <source>Get another model …</source>
+        <translation>获取其他模型…</translation>
+    </message>
+</context>
+<context>
+    <name>ModelDialog</name>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Installed models</source>
+        <translation>已安装的模型</translation>
+    </message>
+    <message>
+        <source>No model yet</source>
+        <translation>还没有模型</translation>
+    </message>
+    <message>
+        <source>The demo model is small and answers simple questions on any machine.</source>
+        <translation>演示模型很小，在任何机器上都能回答简单的问题。</translation>
+    </message>
+    <message>
+        <source>Get the demo model</source>
+        <translation>获取演示模型</translation>
+    </message>
+    <message>
+        <source>Where models come from</source>
+        <translation>模型的来源</translation>
+    </message>
+    <message>
+        <source>&amp;Installed</source>
+        <translation>已安装(&amp;I)</translation>
+    </message>
+    <message>
+        <source>&amp;From this computer</source>
+        <translation>来自本机(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Hugging Face hub</source>
+        <translation>Hugging Face 模型库(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Use this model</source>
+        <translation>使用此模型</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Get the &amp;demo</source>
+        <translation>获取演示模型(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Choose a f&amp;older …</source>
+        <translation>选择文件夹(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Choose a &amp;GGUF file …</source>
+        <translation>选择 GGUF 文件(&amp;G)…</translation>
+    </message>
+    <message>
+        <source>Demo model</source>
+        <translation>演示模型</translation>
+    </message>
+    <message>
+        <source>Gemma 3 270M, about 250 MB. Small, quick, and enough to see how it works.</source>
+        <translation>Gemma 3 270M，约 250 MB。小巧快速，足以了解它如何工作。</translation>
+    </message>
+    <message>
+        <source>A Hugging Face folder</source>
+        <translation>Hugging Face 文件夹</translation>
+    </message>
+    <message>
+        <source>A folder with config.json, tokenizer.json and safetensors files.</source>
+        <translation>包含 config.json、tokenizer.json 和 safetensors 文件的文件夹。</translation>
+    </message>
+    <message>
+        <source>A GGUF file</source>
+        <translation>GGUF 文件</translation>
+    </message>
+    <message>
+        <source>It is converted once; the file itself stays as it is.</source>
+        <translation>只转换一次；文件本身保持不变。</translation>
+    </message>
+    <message>
+        <source>the demo model</source>
+        <translation>演示模型</translation>
+    </message>
+    <message>
+        <source>Choose the folder of a model</source>
+        <translation>选择模型的文件夹</translation>
+    </message>
+    <message>
+        <source>Choose a GGUF file</source>
+        <translation>选择 GGUF 文件</translation>
+    </message>
+    <message>
+        <source>GGUF models (*.gguf)</source>
+        <translation>GGUF 模型 (*.gguf)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>{name}
+{size}, {layers} layers, reads up to {context} tokens</source>
+        <translation>{name}
+{size}，{layers} 层，最多阅读 {context} 个词元</translation>
+    </message>
+    <message>
+        <source> · needs more than the {free} that are free in the pool</source>
+        <translation> · 需要的内存超过机器池中空闲的 {free}</translation>
+    </message>
+    <message>
+        <source>{name} is ready to use.</source>
+        <translation>{name} 可以使用了。</translation>
+    </message>
+</context>
+<context>
+    <name>MonitorPage</name>
+    <message>
+        <source>Monitor</source>
+        <translation>监视</translation>
+    </message>
+    <message>
+        <source>How much time is shown</source>
+        <translation>显示多长时间</translation>
+    </message>
+    <message>
+        <source>Last {time}</source>
+        <translation>最近 {time}</translation>
+    </message>
+    <message>
+        <source>The whole reading</source>
+        <translation>整个阅读过程</translation>
+    </message>
+    <message>
+        <source>&amp;Pause</source>
+        <translation>暂停(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Export</source>
+        <translation>导出(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Pause or go on</source>
+        <translation>暂停或继续(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Earlier</source>
+        <translation>更早(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Later</source>
+        <translation>更晚(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Export the records as a &amp;table …</source>
+        <translation>把记录导出为表格(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>Export a p&amp;icture …</source>
+        <translation>导出图片(&amp;I)…</translation>
+    </message>
+    <message>
+        <source>Nothing has run yet</source>
+        <translation>还没有运行过</translation>
+    </message>
+    <message>
+        <source>As soon as a document is read, this page shows what every machine does: when it computes, waits for the one before it, and sends to the next.</source>
+        <translation>一旦有文档被阅读，此页就会显示每台机器在做什么：何时计算、何时等待前一台、何时发送给下一台。</translation>
+    </message>
+    <message>
+        <source>Go to &amp;Analyze</source>
+        <translation>转到“分析”(&amp;A)</translation>
+    </message>
+    <message>
+        <source>How each stage spends its time</source>
+        <translation>各段如何使用时间</translation>
+    </message>
+    <message>
+        <source>computing</source>
+        <translation>计算</translation>
+    </message>
+    <message>
+        <source>sending</source>
+        <translation>发送</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>空闲</translation>
+    </message>
+    <message>
+        <source>Timeline as it happened</source>
+        <translation>实际的时间线</translation>
+    </message>
+    <message>
+        <source>Timeline as it was predicted</source>
+        <translation>预测的时间线</translation>
+    </message>
+    <message>
+        <source>As it happened</source>
+        <translation>实际情况</translation>
+    </message>
+    <message>
+        <source>As it was predicted</source>
+        <translation>预测情况</translation>
+    </message>
+    <message>
+        <source>Look back in time</source>
+        <translation>回看</translation>
+    </message>
+    <message>
+        <source>Look &amp;back</source>
+        <translation>回看(&amp;B)</translation>
+    </message>
+    <message>
+        <source>What happened</source>
+        <translation>发生了什么</translation>
+    </message>
+    <message>
+        <source>lost</source>
+        <translation>失去联系</translation>
+    </message>
+    <message>
+        <source>{needed} of {limit}</source>
+        <translation>{needed} / {limit}</translation>
+    </message>
+    <message>
+        <source>{n} °C</source>
+        <translation>{n} °C</translation>
+    </message>
+    <message>
+        <source>layers {range}</source>
+        <translation>第 {range} 层</translation>
+    </message>
+    <message>
+        <source>{name}, stage {place}: {parts} of the time shown</source>
+        <translation>{name}，第 {place} 段：所示时间的 {parts}</translation>
+    </message>
+    <message>
+        <source>{title}: getting ready</source>
+        <translation>{title}：准备中</translation>
+    </message>
+    <message>
+        <source>{title}: {part} read</source>
+        <translation>{title}：已读 {part}</translation>
+    </message>
+    <message>
+        <source>{title}: answering</source>
+        <translation>{title}：正在回答</translation>
+    </message>
+    <message>
+        <source>{title}: ended</source>
+        <translation>{title}：已结束</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>现在</translation>
+    </message>
+    <message>
+        <source>computing chunk {number}</source>
+        <translation>正在计算第 {number} 块</translation>
+    </message>
+    <message>
+        <source>waiting for chunk {number}</source>
+        <translation>正在等待第 {number} 块</translation>
+    </message>
+    <message>
+        <source>sending chunk {number}</source>
+        <translation>正在发送第 {number} 块</translation>
+    </message>
+    <message>
+        <source>&amp;Go on</source>
+        <translation>继续(&amp;G)</translation>
+    </message>
+    <message>
+        <source>live</source>
+        <translation>实时</translation>
+    </message>
+    <message>
+        <source>{time} ago</source>
+        <translation>{time} 前</translation>
+    </message>
+    <message>
+        <source>Export the records</source>
+        <translation>导出记录</translation>
+    </message>
+    <message>
+        <source>Export a picture</source>
+        <translation>导出图片</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n record(s) written to {path}.</source>
+        <translation>
+            <numerusform>已把 %n 条记录写入 {path}。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The picture is in {path}.</source>
+        <translation>图片位于 {path}。</translation>
+    </message>
+    <message>
+        <source>the system refused</source>
+        <translation>系统拒绝了</translation>
+    </message>
+</context>
+<context>
+    <name>Navigation</name>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>{title} (Ctrl+{number})</source>
+        <translation>{title} (Ctrl+{number})</translation>
+    </message>
+</context>
+<context>
+    <name>Note</name>
+    <message>
+        <source>Put this message away</source>
+        <translation>收起此消息</translation>
+    </message>
+</context>
+<context>
+    <name>PairDialog</name>
+    <message>
+        <source>Pair with {name}</source>
+        <translation>与 {name} 配对</translation>
+    </message>
+    <message>
+        <source>Type the six digits it shows: there under Machines, Show the code, or in its terminal. Only a person who sees both machines can pair them.</source>
+        <translation>输入它显示的六位数字：在那台机器的“机器”页中选“显示本机的配对码”，或看它的终端。只有能同时看到两台机器的人才能把它们配对。</translation>
+    </message>
+    <message>
+        <source>Pairing</source>
+        <translation>正在配对</translation>
+    </message>
+    <message>
+        <source>&amp;Code</source>
+        <translation>配对码(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Pair</source>
+        <translation>配对</translation>
+    </message>
+</context>
+<context>
+    <name>PlanFigures</name>
+    <message>
+        <source>First token</source>
+        <translation>首个词元</translation>
+    </message>
+    <message>
+        <source>Whole answer</source>
+        <translation>完整回答</translation>
+    </message>
+    <message>
+        <source>Per token</source>
+        <translation>每个词元</translation>
+    </message>
+    <message>
+        <source>Documents per hour</source>
+        <translation>每小时文档数</translation>
+    </message>
+    <message>
+        <source>Machines wait</source>
+        <translation>机器等待</translation>
+    </message>
+    <message>
+        <source>Slowest stage</source>
+        <translation>最慢的一段</translation>
+    </message>
+    <message>
+        <source>{rate} tokens/s</source>
+        <translation>{rate} 词元/秒</translation>
+    </message>
+    <message>
+        <source>of this length</source>
+        <translation>按此长度</translation>
+    </message>
+    <message>
+        <source>of the reading</source>
+        <translation>占阅读时间</translation>
+    </message>
+    <message>
+        <source>{time} of work</source>
+        <translation>{time} 的工作</translation>
+    </message>
+    <message>
+        <source>as HPipe&apos;s choice</source>
+        <translation>与 HPipe 的选择相同</translation>
+    </message>
+    <message>
+        <source>▲ {time} slower</source>
+        <translation>▲ 慢 {time}</translation>
+    </message>
+    <message>
+        <source>▼ {time} faster</source>
+        <translation>▼ 快 {time}</translation>
+    </message>
+</context>
+<context>
+    <name>PlanPage</name>
+    <message>
+        <source>Plan</source>
+        <translation>方案</translation>
+    </message>
+    <message>
+        <source>&amp;Use this plan</source>
+        <translation>使用此方案(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Let &amp;HPipe decide</source>
+        <translation>让 &amp;HPipe 决定</translation>
+    </message>
+    <message>
+        <source>&amp;Balance the layers</source>
+        <translation>平衡各层(&amp;B)</translation>
+    </message>
+    <message>
+        <source>&amp;Even layers</source>
+        <translation>平均分层(&amp;E)</translation>
+    </message>
+    <message>
+        <source>U&amp;ndo</source>
+        <translation>撤销(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Plan again</source>
+        <translation>重新规划(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Balance</source>
+        <translation>平衡(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Balance the layers</source>
+        <translation>平衡各层</translation>
+    </message>
+    <message>
+        <source>The best boundaries for these machines in this order (Ctrl+B)</source>
+        <translation>对这些机器按此顺序的最佳分界 (Ctrl+B)</translation>
+    </message>
+    <message>
+        <source>&amp;Even</source>
+        <translation>平均(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Even layers</source>
+        <translation>平均分层</translation>
+    </message>
+    <message>
+        <source>As many layers for each machine (Ctrl+E)</source>
+        <translation>每台机器的层数相同 (Ctrl+E)</translation>
+    </message>
+    <message>
+        <source>&amp;One machine</source>
+        <translation>单台机器(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Add a machine</source>
+        <translation>添加机器(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Undo (Ctrl+Z)</source>
+        <translation>撤销 (Ctrl+Z)</translation>
+    </message>
+    <message>
+        <source>Redo (Ctrl+Shift+Z)</source>
+        <translation>重做 (Ctrl+Shift+Z)</translation>
+    </message>
+    <message>
+        <source>Let HPipe &amp;decide</source>
+        <translation>让 HPipe 决定(&amp;D)</translation>
+    </message>
+    <message>
+        <source>HPipe makes the best plan for each document (Ctrl+Backspace)</source>
+        <translation>HPipe 为每份文档制定最佳方案 (Ctrl+Backspace)</translation>
+    </message>
+    <message>
+        <source>No model yet</source>
+        <translation>还没有模型</translation>
+    </message>
+    <message>
+        <source>Choose one at the left, or get one: then HPipe can split its layers.</source>
+        <translation>请在左侧选择或获取一个模型：然后 HPipe 就能划分它的层。</translation>
+    </message>
+    <message>
+        <source>No machine takes part</source>
+        <translation>没有机器参加</translation>
+    </message>
+    <message>
+        <source>A plan needs at least one machine that is paired and not left out.</source>
+        <translation>方案至少需要一台已配对且参加的机器。</translation>
+    </message>
+    <message>
+        <source>Go to &amp;Machines</source>
+        <translation>转到“机器”(&amp;M)</translation>
+    </message>
+    <message>
+        <source>No plan yet</source>
+        <translation>还没有方案</translation>
+    </message>
+    <message>
+        <source>Nothing was planned. The reason is above, if there is one.</source>
+        <translation>没有作出规划。如有原因，见上方。</translation>
+    </message>
+    <message>
+        <source>Planning …</source>
+        <translation>正在规划…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n layer(s)</source>
+        <translation>
+            <numerusform>%n 层</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n machine(s)</source>
+        <translation>
+            <numerusform>%n 台机器</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{count} tokens</source>
+        <translation>{count} 个词元</translation>
+    </message>
+    <message>
+        <source> (the model reads {count} at most)</source>
+        <translation>（模型最多阅读 {count} 个）</translation>
+    </message>
+    <message>
+        <source>All machines take part</source>
+        <translation>所有机器都参加</translation>
+    </message>
+    <message>
+        <source>HPipe decides for each document.</source>
+        <translation>HPipe 为每份文档决定。</translation>
+    </message>
+    <message>
+        <source>In use for the next documents.</source>
+        <translation>用于接下来的文档。</translation>
+    </message>
+    <message>
+        <source>Another plan of yours is in use.</source>
+        <translation>正在使用您的另一个方案。</translation>
+    </message>
+</context>
+<context>
+    <name>PlanQuestion</name>
+    <message>
+        <source>Length of the text in tokens</source>
+        <translation>文本长度（词元）</translation>
+    </message>
+    <message>
+        <source>Length of the answer in tokens</source>
+        <translation>回答长度（词元）</translation>
+    </message>
+    <message>
+        <source>Fastest answer</source>
+        <translation>最快的回答</translation>
+    </message>
+    <message>
+        <source>Most documents per hour</source>
+        <translation>每小时最多文档</translation>
+    </message>
+    <message>
+        <source>What matters most</source>
+        <translation>什么最重要</translation>
+    </message>
+    <message>
+        <source>&amp;Text</source>
+        <translation>文本(&amp;T)</translation>
+    </message>
+    <message>
+        <source>A&amp;nswer</source>
+        <translation>回答(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Goal</source>
+        <translation>目标(&amp;G)</translation>
+    </message>
+    <message>
+        <source> tokens</source>
+        <translation> 个词元</translation>
+    </message>
+    <message>
+        <source>The length of the document that is open.</source>
+        <translation>已打开文档的长度。</translation>
+    </message>
+</context>
+<context>
+    <name>PoolPicture</name>
+    <message>
+        <source>Picture of the pool</source>
+        <translation>机器池的图</translation>
+    </message>
+    <message>
+        <source>{one} and {other}: {speed}</source>
+        <translation>{one} 与 {other}：{speed}</translation>
+    </message>
+</context>
+<context>
+    <name>Question</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>QuestionBox</name>
+    <message>
+        <source>&amp;Ask</source>
+        <translation>提问(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Ask the question</source>
+        <translation>提出问题</translation>
+    </message>
+    <message>
+        <source>Ask the question (Enter)</source>
+        <translation>提出问题 (Enter)</translation>
+    </message>
+    <message>
+        <source>Ask every open document</source>
+        <translation>向每份打开的文档提问</translation>
+    </message>
+    <message>
+        <source>Answer length and temperature</source>
+        <translation>回答长度和温度</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>Question: compare</source>
+        <translation>问题：比较</translation>
+    </message>
+    <message>
+        <source>Ask all {n}</source>
+        <translation>全部 {n} 份都问</translation>
+    </message>
+    <message>
+        <source>Ask all {n} documents the question</source>
+        <translation>向全部 {n} 份文档提出问题</translation>
+    </message>
+    <message>
+        <source>Read the open documents together and compare them</source>
+        <translation>一起阅读打开的文档并加以比较</translation>
+    </message>
+    <message>
+        <source>Compare what the document says in different places</source>
+        <translation>比较文档在不同地方的说法</translation>
+    </message>
+    <message>
+        <source>Summarise</source>
+        <translation>总结</translation>
+    </message>
+    <message>
+        <source>Summarise the document in a few sentences.</source>
+        <translation>用几句话总结这份文档。</translation>
+    </message>
+    <message>
+        <source>Key facts</source>
+        <translation>关键信息</translation>
+    </message>
+    <message>
+        <source>List the key facts: names, dates, amounts and decisions.</source>
+        <translation>列出关键信息：姓名、日期、金额和决定。</translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation>查找</translation>
+    </message>
+    <message>
+        <source>What does the document say about </source>
+        <translation>文档中如何说到</translation>
+    </message>
+    <message>
+        <source>Question: {text}</source>
+        <translation>问题：{text}</translation>
+    </message>
+    <message>
+        <source>Compare the documents: what do they agree on, where do they differ?</source>
+        <translation>比较这些文档：它们在哪些方面一致，在哪些方面不同？</translation>
+    </message>
+    <message>
+        <source>Compare the choices the document describes: what speaks for each?</source>
+        <translation>比较文档中描述的选择：各有什么理由？</translation>
+    </message>
+    <message>
+        <source>Short</source>
+        <translation>短</translation>
+    </message>
+    <message>
+        <source>Medium</source>
+        <translation>中</translation>
+    </message>
+    <message>
+        <source>Long</source>
+        <translation>长</translation>
+    </message>
+    <message>
+        <source>{name}: up to {n} tokens</source>
+        <translation>{name}：最多 {n} 个词元</translation>
+    </message>
+    <message>
+        <source>Longest answer</source>
+        <translation>最长的回答</translation>
+    </message>
+    <message>
+        <source>{n}: the likeliest words</source>
+        <translation>{n}：最可能的词</translation>
+    </message>
+    <message>
+        <source>{n}: a little varied</source>
+        <translation>{n}：略有变化</translation>
+    </message>
+    <message>
+        <source>{n}: varied</source>
+        <translation>{n}：有变化</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>温度</translation>
+    </message>
+    <message>
+        <source>Length</source>
+        <translation>长度</translation>
+    </message>
+</context>
+<context>
+    <name>QuestionInput</name>
+    <message>
+        <source>Ask about the document</source>
+        <translation>询问这份文档</translation>
+    </message>
+    <message>
+        <source>Question</source>
+        <translation>问题</translation>
+    </message>
+    <message>
+        <source>Enter asks, Shift and Enter begin a new line.</source>
+        <translation>Enter 提问，Shift+Enter 换行。</translation>
+    </message>
+</context>
+<context>
+    <name>RenameDialog</name>
+    <message>
+        <source>Rename the machine</source>
+        <translation>重命名机器</translation>
+    </message>
+    <message>
+        <source>The name is used in this window only.</source>
+        <translation>此名称只在本窗口中使用。</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>名称(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>重命名</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>RunFigures</name>
+    <message>
+        <source>Speed</source>
+        <translation>速度</translation>
+    </message>
+    <message>
+        <source>First token</source>
+        <translation>首个词元</translation>
+    </message>
+    <message>
+        <source>Machines wait</source>
+        <translation>机器等待</translation>
+    </message>
+    <message>
+        <source>Between machines</source>
+        <translation>机器之间</translation>
+    </message>
+    <message>
+        <source>Time left</source>
+        <translation>剩余时间</translation>
+    </message>
+    <message>
+        <source>tokens/s read</source>
+        <translation>词元/秒（阅读）</translation>
+    </message>
+    <message>
+        <source>tokens/s written</source>
+        <translation>词元/秒（书写）</translation>
+    </message>
+    <message>
+        <source>tokens/s</source>
+        <translation>词元/秒</translation>
+    </message>
+    <message>
+        <source>{time} predicted</source>
+        <translation>预测 {time}</translation>
+    </message>
+    <message>
+        <source>{part} predicted</source>
+        <translation>预测 {part}</translation>
+    </message>
+    <message>
+        <source>all links together</source>
+        <translation>所有链路合计</translation>
+    </message>
+    <message>
+        <source>{part} read</source>
+        <translation>已读 {part}</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsDialog</name>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Nothing about you or your documents ever leaves your machines.</source>
+        <translation>您的信息和文档绝不会离开您的机器。</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Look</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>&amp;Theme</source>
+        <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Language</source>
+        <translation>语言(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Used when HPipe is opened again.</source>
+        <translation>下次打开 HPipe 时使用。</translation>
+    </message>
+    <message>
+        <source>This machine</source>
+        <translation>本机</translation>
+    </message>
+    <message>
+        <source>The name of the computer</source>
+        <translation>计算机的名称</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>名称(&amp;N)</translation>
+    </message>
+    <message>
+        <source>What other machines see.</source>
+        <translation>其他机器看到的名称。</translation>
+    </message>
+    <message>
+        <source>All networks</source>
+        <translation>所有网络</translation>
+    </message>
+    <message>
+        <source>{name} (not there now)</source>
+        <translation>{name}（现在不在）</translation>
+    </message>
+    <message>
+        <source>Net&amp;work</source>
+        <translation>网络(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Where machines find each other.</source>
+        <translation>机器在哪里互相找到。</translation>
+    </message>
+    <message>
+        <source>{port} (usual)</source>
+        <translation>{port}（常用）</translation>
+    </message>
+    <message>
+        <source>&amp;Port</source>
+        <translation>端口(&amp;P)</translation>
+    </message>
+    <message>
+        <source>The ports right after it are used as well.</source>
+        <translation>其后的端口也会用到。</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Use the usual folder</source>
+        <translation>使用常用的文件夹</translation>
+    </message>
+    <message>
+        <source>C&amp;hange …</source>
+        <translation>更改(&amp;H)…</translation>
+    </message>
+    <message>
+        <source>Change the model folder</source>
+        <translation>更改模型文件夹</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Where models are kept; they are large.</source>
+        <translation>模型存放的地方；它们很大。</translation>
+    </message>
+    <message>
+        <source>The usual folder</source>
+        <translation>常用的文件夹</translation>
+    </message>
+    <message>
+        <source>Choose the folder for models</source>
+        <translation>选择模型文件夹</translation>
+    </message>
+    <message>
+        <source>{folder} is not there.</source>
+        <translation>{folder} 不存在。</translation>
+    </message>
+    <message>
+        <source>Choose a folder that exists.</source>
+        <translation>请选择一个存在的文件夹。</translation>
+    </message>
+</context>
+<context>
+    <name>Shortage</name>
+    <message>
+        <source>No split of this model fits</source>
+        <translation>此模型怎么划分都放不下</translation>
+    </message>
+    <message>
+        <source>needs {needed}, has {limit}</source>
+        <translation>需要 {needed}，只有 {limit}</translation>
+    </message>
+    <message>
+        <source>What would help:</source>
+        <translation>可以这样解决：</translation>
+    </message>
+</context>
+<context>
+    <name>Sources</name>
+    <message>
+        <source>Show {place} in the document</source>
+        <translation>在文档中显示 {place}</translation>
+    </message>
+</context>
+<context>
+    <name>StartView</name>
+    <message>
+        <source>Drop documents here</source>
+        <translation>把文档拖到这里</translation>
+    </message>
+    <message>
+        <source>PDF, Word, Markdown, HTML or plain text. Several are answered one after another. Nothing leaves your machines.</source>
+        <translation>PDF、Word、Markdown、HTML 或纯文本。多份文档依次回答。任何内容都不会离开您的机器。</translation>
+    </message>
+    <message>
+        <source>Choose &amp;documents …</source>
+        <translation>选择文档(&amp;D)…</translation>
+    </message>
+    <message>
+        <source>Try the &amp;sample</source>
+        <translation>试试示例(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Latest answers</source>
+        <translation>最近的回答</translation>
+    </message>
+    <message>
+        <source>{question} ({title})</source>
+        <translation>{question}（{title}）</translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message>
+        <source>Not connected</source>
+        <translation>未连接</translation>
+    </message>
+    <message>
+        <source>Looking for machines …</source>
+        <translation>正在查找机器…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n machine(s) in the pool</source>
+        <translation>
+            <numerusform>机器池中有 %n 台机器</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>, {free} free</source>
+        <translation>，空闲 {free}</translation>
+    </message>
+    <message numerus="yes">
+        <source>, %n lost</source>
+        <translation>
+            <numerusform>，%n 台失去联系</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Reading {title}: {part}</source>
+        <translation>正在阅读 {title}：{part}</translation>
+    </message>
+    <message>
+        <source>, {time} left</source>
+        <translation>，还剩 {time}</translation>
+    </message>
+    <message>
+        <source>Answering about {title}</source>
+        <translation>正在回答关于 {title} 的问题</translation>
+    </message>
+    <message>
+        <source>Preparing {title}</source>
+        <translation>正在准备 {title}</translation>
+    </message>
+    <message>
+        <source>{name}: {part} of {size}</source>
+        <translation>{name}：{size} 的 {part}</translation>
+    </message>
+</context>
+<context>
+    <name>StepDots</name>
+    <message>
+        <source>Step {step} of {count}</source>
+        <translation>第 {step} 步，共 {count} 步</translation>
+    </message>
+</context>
+<context>
+    <name>TooLong</name>
+    <message>
+        <source>Use {model} ({n} tokens)</source>
+        <translation>使用 {model}（{n} 个词元）</translation>
+    </message>
+    <message>
+        <source>Read it in {n} parts</source>
+        <translation>分 {n} 部分阅读</translation>
+    </message>
+    <message>
+        <source>Read the first part only</source>
+        <translation>只读第一部分</translation>
+    </message>
+</context>
+<context>
+    <name>TurnProgress</name>
+    <message>
+        <source>How far it is</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>&amp;Stop</source>
+        <translation>停止(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Stop answering this question</source>
+        <translation>停止回答此问题</translation>
+    </message>
+    <message>
+        <source>Stop answering this question (Esc)</source>
+        <translation>停止回答此问题 (Esc)</translation>
+    </message>
+</context>
+<context>
+    <name>TurnView</name>
+    <message>
+        <source>Copy the answer</source>
+        <translation>复制回答</translation>
+    </message>
+    <message>
+        <source>Save the answer as Markdown</source>
+        <translation>把回答保存为 Markdown</translation>
+    </message>
+    <message>
+        <source>{name} stopped answering.</source>
+        <translation>{name} 停止应答了。</translation>
+    </message>
+    <message>
+        <source>Stopped before the answer was complete.</source>
+        <translation>在回答完成之前停止了。</translation>
+    </message>
+    <message>
+        <source>The model gave no answer.</source>
+        <translation>模型没有给出回答。</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+</context>
+<context>
+    <name>Waiting</name>
+    <message>
+        <source>Planning …</source>
+        <translation>正在规划…</translation>
+    </message>
+    <message>
+        <source>Progress of measuring</source>
+        <translation>测量进度</translation>
+    </message>
+    <message>
+        <source>&amp;Cancel</source>
+        <translation>取消(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Measuring …</source>
+        <translation>正在测量…</translation>
+    </message>
+    <message>
+        <source>{names}: how fast are they on this model? This is done once.</source>
+        <translation>{names}：它们在此模型上有多快？只需测量一次。</translation>
+    </message>
+    <message>
+        <source>Looking for the best split of the layers.</source>
+        <translation>正在寻找各层的最佳划分。</translation>
+    </message>
+</context>
+<context>
+    <name>WelcomeDialog</name>
+    <message>
+        <source>Welcome to HPipe</source>
+        <translation>欢迎使用 HPipe</translation>
+    </message>
+    <message>
+        <source>&amp;Back</source>
+        <translation>上一步(&amp;B)</translation>
+    </message>
+    <message>
+        <source>&amp;Skip</source>
+        <translation>跳过(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Next</source>
+        <translation>下一步(&amp;N)</translation>
+    </message>
+    <message>
+        <source>HPipe reads long documents with a language model that runs on machines you own. It splits the model over them, so that all of them read at once. This machine takes part already:</source>
+        <translation>HPipe 用运行在您自己机器上的语言模型阅读长文档。它把模型划分到各台机器上，让它们同时阅读。本机已经参加：</translation>
+    </message>
+    <message>
+        <source>Open HPipe on the other machine, or run “main.py worker” there.</source>
+        <translation>在另一台机器上打开 HPipe，或在那里运行“main.py worker”。</translation>
+    </message>
+    <message>
+        <source>It appears on the Machines page of both.</source>
+        <translation>它会出现在两台机器的“机器”页上。</translation>
+    </message>
+    <message>
+        <source>Type the six digits one machine shows on the other.</source>
+        <translation>把一台机器显示的六位数字输入到另一台。</translation>
+    </message>
+    <message>
+        <source>&amp;Add a machine now …</source>
+        <translation>现在添加机器(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>A second machine in the same network makes long documents faster.</source>
+        <translation>同一网络中的第二台机器会让长文档更快读完。</translation>
+    </message>
+    <message>
+        <source>&amp;Try the demo</source>
+        <translation>试试演示(&amp;T)</translation>
+    </message>
+    <message>
+        <source>The demo brings in a small model (about 250 MB), opens a sample document and asks a question about it. You see who reads what, and where in the document the answer was found.</source>
+        <translation>演示会取来一个小模型（约 250 MB），打开一份示例文档，并就它提出一个问题。您会看到谁读了什么，以及答案在文档的什么地方找到。</translation>
+    </message>
+    <message>
+        <source>You find these steps again under Help, First steps.</source>
+        <translation>以后可在“帮助”、“入门步骤”中再次找到这些步骤。</translation>
+    </message>
+    <message>
+        <source>Add another machine</source>
+        <translation>再添加一台机器</translation>
+    </message>
+    <message>
+        <source>Try it</source>
+        <translation>试一试</translation>
+    </message>
+    <message>
+        <source>&amp;Finish</source>
+        <translation>完成(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Looking at this machine …</source>
+        <translation>正在查看本机…</translation>
+    </message>
+    <message>
+        <source>{free} of {total} memory free</source>
+        <translation>空闲内存 {free} / {total}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n other machine(s) found already.</source>
+        <translation>
+            <numerusform>已找到另外 %n 台机器。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No other machine is found yet. You can do this later.</source>
+        <translation>还没有找到其他机器。您可以以后再做。</translation>
+    </message>
+</context>
+<context>
+    <name>WorkView</name>
+    <message>
+        <source>Ask something</source>
+        <translation>提一个问题</translation>
+    </message>
+    <message>
+        <source>Choose a ready-made question below or write your own. The answer names the pages it rests on.</source>
+        <translation>选择下面现成的问题，或自己写一个。回答会指出它所依据的页。</translation>
+    </message>
+    <message>
+        <source>All documents together</source>
+        <translation>所有文档一起</translation>
+    </message>
+    <message>
+        <source>No model is chosen.</source>
+        <translation>没有选择模型。</translation>
+    </message>
+    <message>
+        <source>HPipe needs a language model to read documents with.</source>
+        <translation>HPipe 需要一个语言模型来阅读文档。</translation>
+    </message>
+    <message>
+        <source>Get a model</source>
+        <translation>获取模型</translation>
+    </message>
+</context>
+<context>
+    <name>Workbench</name>
+    <message>
+        <source>Predicted timeline</source>
+        <translation>预测的时间线</translation>
+    </message>
+    <message>
+        <source>Predicted timeline of the reading</source>
+        <translation>预测的阅读时间线</translation>
+    </message>
+    <message>
+        <source>a chunk, numbered</source>
+        <translation>一块，带编号</translation>
+    </message>
+    <message>
+        <source>sent to the next</source>
+        <translation>发送给下一段</translation>
+    </message>
+    <message>
+        <source>Compared with</source>
+        <translation>与其比较</translation>
+    </message>
+    <message>
+        <source>Why HPipe&apos;s choice: {reason}</source>
+        <translation>HPipe 这样选择的原因：{reason}</translation>
+    </message>
+    <message>
+        <source>This plan</source>
+        <translation>此方案</translation>
+    </message>
+    <message>
+        <source>does not fit</source>
+        <translation>放不下</translation>
+    </message>
+    <message>
+        <source>no link</source>
+        <translation>没有链路</translation>
+    </message>
+    <message>
+        <source>slowest</source>
+        <translation>最慢</translation>
+    </message>
+    <message>
+        <source>{layers} · {needed} of {limit}</source>
+        <translation>{layers} · {needed} / {limit}</translation>
+    </message>
+    <message>
+        <source>Chunk {number} to the next stage: {time}</source>
+        <translation>第 {number} 块到下一段：{time}</translation>
+    </message>
+    <message>
+        <source>Chunk {number}, {tokens} tokens: {time}, done after {end}</source>
+        <translation>第 {number} 块，{tokens} 个词元：{time}，在 {end} 后完成</translation>
+    </message>
+    <message>
+        <source>HPipe&apos;s choice</source>
+        <translation>HPipe 的选择</translation>
+    </message>
+    <message>
+        <source>Even layers</source>
+        <translation>平均分层</translation>
+    </message>
+    <message>
+        <source>{name} alone</source>
+        <translation>只用 {name}</translation>
+    </message>
+    <message>
+        <source>No link from {left} to {right} was measured.</source>
+        <translation>没有测量过从 {left} 到 {right} 的链路。</translation>
+    </message>
+    <message>
+        <source>Move one of them elsewhere, or measure again on the Machines page.</source>
+        <translation>请把其中一台移到别处，或在“机器”页上重新测量。</translation>
+    </message>
+    <message>
+        <source>What if you had {names}?</source>
+        <translation>如果您有 {names} 会怎样？</translation>
+    </message>
+    <message>
+        <source>Estimated from its data sheet. {sentence}</source>
+        <translation>根据其规格表估计。{sentence}</translation>
+    </message>
+    <message>
+        <source>Drag a boundary, or press the arrow keys on it, to see what another split costs.</source>
+        <translation>拖动分界，或在其上按方向键，看看另一种划分的代价。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n layer(s)</source>
+        <translation>
+            <numerusform>%n 层</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>This is what HPipe would choose.</source>
+        <translation>这就是 HPipe 会选择的。</translation>
+    </message>
+    <message>
+        <source>This plan fits.</source>
+        <translation>此方案放得下。</translation>
+    </message>
+    <message>
+        <source>The answer comes as fast as with HPipe&apos;s choice.</source>
+        <translation>回答与 HPipe 的选择一样快。</translation>
+    </message>
+    <message>
+        <source>The answer comes {time} later than with HPipe&apos;s choice.</source>
+        <translation>回答比 HPipe 的选择晚 {time}。</translation>
+    </message>
+    <message>
+        <source>The answer comes {time} sooner than with HPipe&apos;s choice.</source>
+        <translation>回答比 HPipe 的选择早 {time}。</translation>
+    </message>
+    <message>
+        <source>{name} needs {needed} for {layers} and has {limit}.</source>
+        <translation>{name} 的 {layers} 需要 {needed}，只有 {limit}。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more machine(s) have too little, too.</source>
+        <translation>
+            <numerusform>还有 %n 台机器内存也太小。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>It has room for %n layer(s): move a boundary.</source>
+        <translation>
+            <numerusform>它能容纳 %n 层：请移动分界。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Not one layer fits with a text of this length: leave it out.</source>
+        <translation>这么长的文本，一层也放不下：请不要用它。</translation>
+    </message>
+</context>
+</TS>

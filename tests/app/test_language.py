@@ -1,0 +1,94 @@
+"""Languages: translations are complete, keep their fields, and the window speaks them."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QApplication, QLabel
+
+from app.format import memory, number
+from app.language import LANGUAGES, TRANSLATION_FOLDER, apply_language
+from tests.app.clock import VirtualClock
+from tests.app.layout import clipped
+from tests.app.scripted import Scene
+from tests.app.showing import settle
+
+FIELD = re.compile(r"\{\w+\}|%n")
+MNEMONIC = re.compile(r"&\w")
+
+
+@pytest.fixture
+def language(qapp: QApplication):
+    yield lambda name: apply_language(qapp, name)
+    apply_language(qapp, "en")
+
+
+def messages(name: str) -> list[ElementTree.Element]:
+    return list(ElementTree.parse(TRANSLATION_FOLDER / f"hpipe_{name}.ts").iter("message"))
+
+
+def is_finished(message: ElementTree.Element) -> bool:
+    translation = message.find("translation")
+    return translation is not None and translation.get("type") != "unfinished"
+
+
+@pytest.mark.parametrize("name", list(LANGUAGES))
+def test_a_language_is_shipped_whole(name):
+    """A few new texts may wait for a translator; packaging/translations.py --check names them."""
+    finished = [message for message in messages(name) if is_finished(message)]
+    assert len(finished) >= 0.95 * len(messages(name))
+
+
+@pytest.mark.parametrize("name", list(LANGUAGES))
+def test_translations_keep_their_fields_and_mnemonics(name):
+    for message in filter(is_finished, messages(name)):
+        source = message.findtext("source", "")
+        translation = message.find("translation")
+        assert translation is not None
+        for form in translation.findall("numerusform") or [translation]:
+            assert sorted(FIELD.findall(form.text or "")) == sorted(FIELD.findall(source)), source
+            assert bool(MNEMONIC.search(form.text or "")) == bool(MNEMONIC.search(source)), source
+
+
+@pytest.mark.parametrize("name", list(LANGUAGES))
+def test_compiled_translations_are_not_older_than_their_sources(name):
+    source = (TRANSLATION_FOLDER / f"hpipe_{name}.ts").read_text(encoding="utf-8")
+    compiled = (TRANSLATION_FOLDER / f"hpipe_{name}.qm").read_bytes()
+    last = [m.find("translation") for m in messages(name) if is_finished(m)][-1]
+    form = last.find("numerusform") if last is not None else None
+    text = (form if form is not None else last).text
+    assert text in source
+    assert text.encode("utf-16-be") in compiled
+
+
+@pytest.mark.parametrize("name", ["machines", "plan", "analyze", "monitor"])
+def test_the_window_speaks_chinese_without_cutting_text(showing, language, name):
+    language("zh_CN")
+    one = showing(Scene.PAIRING, VirtualClock(20))
+    window = one.window((1024, 640))
+    one.start()
+    window.show_page(name)
+    settle(window)
+    texts = [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
+    assert any("\u4e00" <= character <= "\u9fff" for text in texts for character in text)
+    assert clipped(window) == []
+
+
+def test_english_counts_in_singular_and_plural(qapp, language):
+    language("en")
+    one = qapp.translate("StatusLine", "%n machine(s) in the pool", "", 1)
+    two = qapp.translate("StatusLine", "%n machine(s) in the pool", "", 2)
+    assert (one, two) == ("1 machine in the pool", "2 machines in the pool")
+
+
+def test_numbers_follow_the_language():
+    before = QLocale()
+    try:
+        QLocale.setDefault(QLocale("de"))
+        assert number(1234.5, 1) == "1.234,5"
+        assert memory(1.5 * 2**30) == "1,5 GB"
+    finally:
+        QLocale.setDefault(before)
