@@ -43,7 +43,11 @@ def qapp(qapp_args: list[str], qapp_cls: type[QApplication], pytestconfig: pytes
     application.setWindowIcon(application_icon())
     apply_language(application, "en")
     apply_theme(application, "light")
+    # What lives until now is no test's: not looking at it makes the check after each test quick.
+    gc.collect()
+    gc.freeze()
     yield application
+    gc.unfreeze()
     application.setWindowIcon(QIcon())
 
 
