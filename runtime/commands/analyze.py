@@ -20,6 +20,7 @@ from runtime.commands.options import (
 )
 from runtime.commands.progress import EventPrinter
 from runtime.commands.terminal import print_json, run_command, tell
+from runtime.coordinator.opening import open_document
 from runtime.coordinator.options import ServiceOptions
 from runtime.coordinator.pool_service import PoolService
 from runtime.errors import Cancelled, HPipeError, error_from_wire
@@ -83,10 +84,9 @@ async def analyze(arguments: argparse.Namespace, options: ServiceOptions) -> int
     """Read, ask, print the answer and where it comes from."""
     if not arguments.ask.strip():
         raise HPipeError("The question is empty.", 'Ask something: --ask "What is it about?"')
-    path = existing_file(arguments.file)
+    document = await open_document(existing_file(arguments.file))
     with EventPrinter(stream_answer=not arguments.json) as printer:
         async with running_service(options, printer) as service:
-            document = await service.read_document(path)
             model = await chosen_model(service, arguments.model)
             request = JobRequest(
                 document=document,

@@ -18,11 +18,11 @@ from runtime.coordinator.local_workers import LocalWorkers
 from runtime.coordinator.measurements import Measurements
 from runtime.coordinator.model_shelf import ModelShelf
 from runtime.coordinator.network import Network
+from runtime.coordinator.opening import open_document
 from runtime.coordinator.options import ServiceOptions
 from runtime.coordinator.planning import build_problem, device_speeds, plan_for_all, solve
 from runtime.coordinator.pool import Pool
 from runtime.discovery.diagnose import diagnose
-from runtime.documents import read_document
 from runtime.errors import HPipeError, NetworkError
 from runtime.messages.stage import ChunkRecord
 from runtime.planner.plan import plan as find_plan
@@ -202,7 +202,7 @@ class PoolService:
     # Documents and jobs
 
     async def read_document(self, path: Path) -> DocumentSnapshot:
-        return await anyio.to_thread.run_sync(read_document, path)
+        return await open_document(path)
 
     async def count_tokens(self, model_id: str, text: str) -> int:
         tokenizer = (await self.shelf.choose(model_id)).tokenizer

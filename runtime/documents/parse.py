@@ -6,7 +6,9 @@ parsers hold Python's lock for seconds, which would freeze a window that ran the
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,6 +67,7 @@ def main(arguments: list[str]) -> int:
     output = sys.stdout.buffer
     # Libraries print as they please; the parent reads only our line.
     sys.stdout = sys.stderr
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     _limit_memory()
     path = Path(arguments[0])
     try:
@@ -84,6 +87,14 @@ def main(arguments: list[str]) -> int:
     output.write(said)
     output.flush()
     return 0
+
+
+def _leave_with_parent() -> None:
+    # Not through sys.stdin, whose lock would be held when this process ends.
+    while os.read(0, 1):
+        pass
+    # Nobody is left to read for.
+    os._exit(1)
 
 
 def _limit_memory() -> None:

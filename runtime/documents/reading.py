@@ -7,6 +7,8 @@ import os
 import stat
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -17,42 +19,69 @@ from runtime.snapshots import DocumentSnapshot
 
 MOST_BYTES = 512 * 1024**2
 TIME_LIMIT_SECONDS = 300.0
+_LOOK_SECONDS = 0.25
 _PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
 _CHOOSE = "Choose a PDF, DOCX, Markdown, HTML or text file."
 
 
 def read_document(
-    path: Path, *, time_limit_seconds: float = TIME_LIMIT_SECONDS
+    path: Path,
+    *,
+    time_limit_seconds: float = TIME_LIMIT_SECONDS,
+    go_on: Callable[[], object] = lambda: None,
 ) -> DocumentSnapshot:
     """A file as text with anchors that cover it. DocumentError with what to do when it cannot be.
 
-    Takes seconds for a long PDF: call it in a thread.
+    Takes seconds for a long PDF: call it in a thread. What go_on raises stops the reading.
     """
     path = path.expanduser()
     _check(path)
     command = [sys.executable, "-m", "runtime.documents.parse", str(path.absolute())]
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=_PROGRAM_FOLDER,
+    )
+    # Its end tells the reader that this process is gone: kept from communicate(), which closes it.
+    lifeline, process.stdin = process.stdin, None
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            cwd=_PROGRAM_FOLDER,
-            timeout=time_limit_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as problem:
+        said, words = _listen(process, path, time_limit_seconds, go_on)
+    finally:
+        process.kill()
+        process.wait()
+        for pipe in (lifeline, process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+    if process.returncode != 0 or not said:
+        text = words.decode(errors="replace").strip()
+        logging.getLogger(__name__).warning("reading %s failed: %s", path, text[-2000:])
         raise DocumentError(
-            f"{path.name} could not be read within {time_limit_seconds:.0f} seconds.",
-            "It may be damaged or made to be unreadable: export it again, or split it.",
-        ) from problem
-    if done.returncode != 0 or not done.stdout:
-        words = done.stderr.decode(errors="replace").strip()
-        logging.getLogger(__name__).warning("reading %s failed: %s", path, words[-2000:])
-        raise DocumentError(
-            f"{path.name} could not be read: its reader broke off (code {done.returncode}).",
+            f"{path.name} could not be read: its reader broke off (code {process.returncode}).",
             "Open it in the program that made it, and export it again.",
         )
-    return _understood(done.stdout)
+    return _understood(said)
+
+
+def _listen(
+    process: subprocess.Popen[bytes],
+    path: Path,
+    time_limit_seconds: float,
+    go_on: Callable[[], object],
+) -> tuple[bytes, bytes]:
+    """What the reader says on its output and its error stream until it ends."""
+    limit = time.monotonic() + time_limit_seconds
+    while time.monotonic() < limit:
+        go_on()
+        try:
+            return process.communicate(timeout=min(_LOOK_SECONDS, time_limit_seconds))
+        except subprocess.TimeoutExpired:
+            continue
+    raise DocumentError(
+        f"{path.name} could not be read within {time_limit_seconds:.0f} seconds.",
+        "It may be damaged or made to be unreadable: export it again, or split it.",
+    )
 
 
 def _understood(said: bytes) -> DocumentSnapshot:
