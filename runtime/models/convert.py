@@ -81,7 +81,8 @@ def _convert_tokenizer(source: Path, target: Path) -> None:
 
 
 def _leave_with_parent() -> None:
-    while sys.stdin.buffer.readline():
+    # Not through sys.stdin, whose lock would be held when this process ends: it would abort.
+    while os.read(0, 1 << 12):
         pass
     # Other threads may be deep in a library; nothing of this process is worth keeping.
     os._exit(1)

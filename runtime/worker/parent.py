@@ -50,7 +50,8 @@ class Parent:
         threading.Thread(target=self._wait, args=(listener,), daemon=True).start()
 
     def _wait(self, listener: Callable[[], object]) -> None:
-        while self._input.read(1 << 12):
+        # Not through sys.stdin, whose lock would be held when this process ends: it would abort.
+        while os.read(0, 1 << 12):
             pass
         listener()
         timer = threading.Timer(_LEAVE_SECONDS, os._exit, (1,))
