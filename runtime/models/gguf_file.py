@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import struct
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,44 +12,24 @@ import gguf
 import msgspec
 import numpy as np
 import torch
-from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING, modeling_gguf_pytorch_utils
+from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, modeling_gguf_pytorch_utils
 
 from runtime.errors import ModelError
 from runtime.models.conversion import ProgressTeller
 from runtime.models.disk import require_space, writing
+from runtime.models.gguf_config import (
+    USE_SAFETENSORS,
+    HeaderReader,
+    read_configuration,
+    read_header,
+)
 from runtime.models.gguf_tokenizer import convert_gguf_tokenizer
 from runtime.models.manifest import TensorEntry
 from runtime.models.safetensors_file import header_for
 
 # Of transformers, without types of its own.
 _library: Any = modeling_gguf_pytorch_utils
-_LONG_ARRAY = 4096
-_USE_SAFETENSORS = "Choose the model's safetensors version in the Hugging Face format instead."
-_FETCH_AGAIN = "The file may be damaged or half downloaded: fetch it again."
 _BYTES_PER_VALUE = 2
-
-
-class HeaderReader(gguf.GGUFReader):
-    """Skips the vocabulary: a hundred thousand small arrays, which take most of the time."""
-
-    def _get_field_parts(self, orig_offs: int, raw_type: int) -> tuple[int, list[Any], Any, Any]:
-        kind = gguf.GGUFValueType(raw_type)
-        if kind is gguf.GGUFValueType.ARRAY:
-            item = gguf.GGUFValueType(self._get(orig_offs, np.uint32)[0])
-            count = int(self._get(orig_offs + 4, np.uint64)[0])
-            if count > _LONG_ARRAY and item is not gguf.GGUFValueType.ARRAY:
-                end = self._end_of(orig_offs + 12, item, count)
-                return end - orig_offs, [np.empty(0, np.uint8)], [], [kind, item]
-        size, parts, indices, kinds = super()._get_field_parts(orig_offs, raw_type)
-        return size, parts, indices, kinds
-
-    def _end_of(self, start: int, item: gguf.GGUFValueType, count: int) -> int:
-        if item is not gguf.GGUFValueType.STRING:
-            return start + count * int(self.gguf_scalar_to_np[item](0).nbytes)
-        for _ in range(count):
-            (length,) = struct.unpack("<Q", self.data[start : start + 8].tobytes())
-            start += 8 + length
-        return start
 
 
 def convert_gguf(source: Path, target: Path, tell: ProgressTeller) -> None:
@@ -60,8 +39,8 @@ def convert_gguf(source: Path, target: Path, tell: ProgressTeller) -> None:
     not know; SetupError when the disk is full.
     """
     tell("Reading the model file", 0, 0)
-    reader = _read(source)
-    config = _configuration(source, reader)
+    reader = read_header(source)
+    config = read_configuration(source, reader)
     with writing(target, "the converted model"):
         tell("Converting the tokenizer", 0, 0)
         end_tokens = convert_gguf_tokenizer(source, target)
@@ -73,62 +52,9 @@ def convert_gguf(source: Path, target: Path, tell: ProgressTeller) -> None:
         _write_weights(reader, config, target, tell)
 
 
-def _read(source: Path) -> HeaderReader:
-    try:
-        return HeaderReader(source)
-    except OSError as problem:
-        raise ModelError(
-            f"{source} cannot be read ({problem.strerror}).", "Check the path and its permissions."
-        ) from problem
-    except Exception as problem:
-        raise ModelError(f"{source.name} is no whole GGUF file.", _FETCH_AGAIN) from problem
-
-
-def _configuration(source: Path, reader: HeaderReader) -> Any:
-    # transformers opens the file by itself, with a reader that takes ten seconds for a vocabulary.
-    vars(gguf)["GGUFReader"] = lambda _path: reader
-    try:
-        values = _library.load_gguf_checkpoint(str(source))["config"]
-        shapes = {tensor.name: tensor.shape for tensor in reader.tensors}
-        values["vocab_size"] = int(shapes["token_embd.weight"][1])
-        config = CONFIG_MAPPING[values.pop("model_type")](**values)
-    except Exception as problem:
-        raise ModelError(
-            f"{source.name} holds a model that cannot be converted ({_words(problem)}).",
-            _USE_SAFETENSORS,
-        ) from problem
-    if "rope_freqs.weight" in shapes:
-        config.rope_parameters = _llama3_rope(reader, config)
-    return config
-
-
-def _llama3_rope(reader: HeaderReader, config: Any) -> dict[str, Any]:
-    """The scaling behind a table of divisors of rotary frequencies, which transformers passes over.
-
-    Llama 3.1 and its kin differ in one factor, the largest divisor. ModelError when the table does
-    not come out of it.
-    """
-    table = next(tensor.data for tensor in reader.tensors if tensor.name == "rope_freqs.weight")
-    rope: dict[str, Any] = {**config.rope_parameters, "rope_type": "llama3"}
-    rope |= {"factor": float(table.max()), "low_freq_factor": 1.0, "high_freq_factor": 4.0}
-    rope["original_max_position_embeddings"] = 8192
-    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    expected = []
-    for index in range(width // 2):
-        wavelength = 2 * math.pi * rope["rope_theta"] ** (2 * index / width)
-        smooth = (8192 / wavelength - 1.0) / 3.0
-        smooth = min(max(smooth, 0.0), 1.0)
-        expected.append(1 / ((1 - smooth) / rope["factor"] + smooth))
-    if len(table) != len(expected) or not np.allclose(table, expected, rtol=1e-3):
-        raise ModelError(
-            "The model stretches its positions in a way that is not known.", _USE_SAFETENSORS
-        )
-    return rope
-
-
 def _model_class(config: Any) -> Any:
     if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
-        raise ModelError(f"{config.model_type} models do not continue a text.", _USE_SAFETENSORS)
+        raise ModelError(f"{config.model_type} models do not continue a text.", USE_SAFETENSORS)
     found = MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
     return found[0] if isinstance(found, tuple) else found
 
@@ -146,7 +72,7 @@ def _write_weights(reader: HeaderReader, config: Any, target: Path, tell: Progre
     missing = sorted(set(shapes) - given - set(getattr(model, "all_tied_weights_keys", {})))
     if missing:
         raise ModelError(
-            f"The file lacks {len(missing)} tensors, first {missing[0]}.", _USE_SAFETENSORS
+            f"The file lacks {len(missing)} tensors, first {missing[0]}.", USE_SAFETENSORS
         )
     entries = [
         TensorEntry(
@@ -194,7 +120,7 @@ def _converted(
             parsed_parameters={"tensors": together},
         )
         if result.name is not None:
-            yield name, torch.from_numpy(np.ascontiguousarray(result.weights))
+            yield name, torch.tensor(np.asarray(result.weights))
         elif seen[name] == sources[name]:
             yield name, together.pop(name)
 
@@ -207,7 +133,7 @@ def _key(name: str, names: dict[str, str]) -> str:
 def _put(file: BinaryIO, place: int, shape: tuple[int, ...], name: str, values: Any) -> int:
     if tuple(values.shape) != shape:
         raise ModelError(
-            f"The file's {name} is {tuple(values.shape)}, {shape} was expected.", _USE_SAFETENSORS
+            f"The file's {name} is {tuple(values.shape)}, {shape} was expected.", USE_SAFETENSORS
         )
     data = values.to(torch.bfloat16).contiguous().view(torch.uint8).numpy()
     file.seek(place)
@@ -224,8 +150,3 @@ def _plain(values: Any) -> Any:
     if values is None or isinstance(values, bool | int | float | str):
         return values
     return str(values)
-
-
-def _words(problem: Exception) -> str:
-    lines = str(problem).strip().splitlines()
-    return lines[0][:200] if lines else type(problem).__name__
