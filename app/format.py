@@ -55,7 +55,10 @@ def bandwidth(bytes_per_second: float) -> str:
     if megabits >= 995:
         text = number(megabits / 1000, 1)
         return QCoreApplication.translate("Format", "{n} Gb/s").format(n=text)
-    return QCoreApplication.translate("Format", "{n} Mb/s").format(n=number(megabits))
+    if megabits < 0.95:
+        return QCoreApplication.translate("Format", "{n} kb/s").format(n=number(megabits * 1000))
+    decimals = 1 if megabits < 9.95 else 0
+    return QCoreApplication.translate("Format", "{n} Mb/s").format(n=number(megabits, decimals))
 
 
 def percent(fraction: float) -> str:

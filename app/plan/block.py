@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.format import memory, number
 from app.icons import pixmap
+from app.plan.faces import Face, layer_range
 from app.theme import colors_of, small_font, text_on
 from runtime.planner.values import StagePlan
 
@@ -29,15 +30,6 @@ METER_HEIGHT = 5.0
 PAD = 9.0
 # Words stand on their side in blocks narrower than this.
 UPRIGHT_WIDTH = 62.0
-
-
-class Face(NamedTuple):
-    """How a device is shown. is_guest: it is not there, someone asks "what if"."""
-
-    name: str
-    device: str
-    color: QColor
-    is_guest: bool = False
 
 
 class BlockLook(NamedTuple):
@@ -291,12 +283,6 @@ class Block(QWidget):
     def _memory_words(self, look: BlockLook) -> tuple[str, ...]:
         needed, limit = memory(look.stage.memory_bytes), memory(look.stage.memory_limit_bytes)
         return (self.tr("{needed} of {limit}").format(needed=needed, limit=limit), needed, "")
-
-
-def layer_range(stage: StagePlan) -> str:
-    """The layers of a stage as a person counts them: "1–12", or "4" for one."""
-    first = stage.first_layer + 1
-    return f"{first}–{stage.last_layer}" if stage.last_layer > first else str(first)
 
 
 def fitting(candidates: tuple[str, ...], metrics: QFontMetricsF, room: float) -> str:

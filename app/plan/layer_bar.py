@@ -9,9 +9,10 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.plan.block import Block, BlockLook, Face
+from app.plan.block import Block, BlockLook
 from app.plan.boundary import HANDLE_WIDTH, Boundary
 from app.plan.draft import Draft, alone
+from app.plan.faces import Face
 from app.plan.forecast import Forecast
 
 BAR_HEIGHT = 84

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -11,20 +9,22 @@ from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QVBoxLayout, Q
 
 from app.bridge import Bridge, Call
 from app.format import number
-from app.plan.block import Face
 from app.plan.draft import Draft, draft_of
+from app.plan.faces import Face, faces_of
+from app.plan.guest_dialog import GuestDialog
+from app.plan.guests import Guest, with_guests
 from app.plan.question import PlanQuestion
 from app.plan.shortage import Shortage
 from app.plan.waiting import Waiting
 from app.plan.workbench import Workbench
 from app.state import AppState
-from app.theme import GAP, machine_color
+from app.theme import GAP
 from app.widgets.basics import button, icon_button, set_property
 from app.widgets.elided import ElidedLabel
 from app.widgets.empty_state import EmptyState
 from app.widgets.page import Page, scrolling
 from runtime.errors import HPipeError
-from runtime.planner.values import DeviceProfile, Infeasible, Plan, PlanningProblem, PlanOutcome
+from runtime.planner.values import Infeasible, Plan, PlanningProblem, PlanOutcome
 from runtime.service import Service
 from runtime.snapshots import MachineState, PlanAnswer, PlanRequest
 
@@ -43,6 +43,9 @@ class PlanPage(Page):
         super().__init__(bridge, state, self.tr("Plan"), parent)
         self._asked: PlanRequest | None = None
         self._asked_members: tuple[object, ...] = ()
+        # What the service answered, and what is worked on: the same, but for machines nobody has.
+        self._answer: PlanAnswer | None = None
+        self._guests: tuple[Guest, ...] = ()
         self._problem: PlanningProblem | None = None
         self._automatic: PlanOutcome | None = None
         self._faces: dict[str, Face] = {}
@@ -75,6 +78,12 @@ class PlanPage(Page):
         )  # fmt: skip
         self._even = self.command(
             self.tr("&Even layers"), self.workbench.split_evenly, shortcut="Ctrl+E"
+        )
+        self._what_if = self.command(
+            self.tr("&What if I had …"), self._ask_what_if, shortcut="Ctrl+Shift+A", icon="add"
+        )
+        self._without_guests = self.command(
+            self.tr("&Only what I have"), self._drop_guests, shortcut="Ctrl+Shift+D"
         )
         self._undo = self.command(
             self.tr("U&ndo"), self.workbench.undo, shortcut="Ctrl+Z", icon="undo",
@@ -186,6 +195,7 @@ class PlanPage(Page):
         self._show_commands()
 
     def _on_model(self) -> None:
+        self._answer = None
         self._problem = None
         self._look()
 
@@ -229,6 +239,7 @@ class PlanPage(Page):
     def _forget(self) -> None:
         self._cancel_call()
         self._asked = None
+        self._answer = None
         self._problem = None
         self.set_subtitle("")
 
@@ -263,28 +274,31 @@ class PlanPage(Page):
     def _on_answer(self, answer: PlanAnswer) -> None:
         self._call = None
         # A plan a person works on stays while only lengths or goal changed.
-        kept = None if self._problem is None or self.workbench.is_automatic else self._draft
-        self._problem, self._automatic = answer.problem, answer.outcome
-        if kept is None and self.state.chosen_plan is not None:
+        kept = None
+        if self._problem is not None and not self.workbench.is_automatic:
+            kept = self.workbench.draft
+        elif self.state.chosen_plan is not None:
             kept = draft_of(self.state.chosen_plan.stages)
-        self._open(kept)
+        self._answer = answer
+        if self._guests:
+            self._solve_with_guests(kept)
+        else:
+            self._open(answer.problem, answer.outcome, kept)
 
-    @property
-    def _draft(self) -> Draft | None:
-        return self.workbench.draft
-
-    def _open(self, draft: Draft | None) -> None:
-        problem, outcome = self._problem, self._automatic
-        if problem is None or outcome is None:
-            return
-        self._faces = self._faces_of(problem)
-        is_infeasible = isinstance(outcome, Infeasible)
-        self.shortage.setVisible(is_infeasible)
+    def _open(
+        self, problem: PlanningProblem, outcome: PlanOutcome, draft: Draft | None = None
+    ) -> None:
+        """Work on a problem with the planner's answer to it."""
+        self._problem, self._automatic = problem, outcome
+        self._faces = faces_of(problem, self.state)
+        self.shortage.setVisible(isinstance(outcome, Infeasible))
         if isinstance(outcome, Infeasible):
             self.shortage.show_outcome(outcome, self._name_of)
-        automatic = None if isinstance(outcome, Infeasible) else outcome
+        automatic = outcome if isinstance(outcome, Plan) else None
+        own = self._answer.outcome if self._answer is not None else None
+        without = own if isinstance(own, Plan) else None
         if problem.devices:
-            self.workbench.open(problem, automatic, self._faces, draft)
+            self.workbench.open(problem, automatic, self._faces, draft, without)
         self.workbench.setVisible(bool(problem.devices))
         self._show_state("plan")
         self._show_subtitle(problem)
@@ -300,30 +314,6 @@ class PlanPage(Page):
             text += self.tr(" (the model reads {count} at most)").format(count=number(context))
         self.set_subtitle(text)
 
-    # Faces
-
-    def _faces_of(self, problem: PlanningProblem) -> dict[str, Face]:
-        per_machine: dict[str, int] = {}
-        for device in problem.devices:
-            per_machine[device.machine_id] = per_machine.get(device.machine_id, 0) + 1
-        return {
-            device.key: self._face(device, has_others=per_machine[device.machine_id] > 1)
-            for device in problem.devices
-        }
-
-    def _face(self, device: DeviceProfile, *, has_others: bool) -> Face:
-        color = machine_color(self.state.color_index(device.machine_id))
-        machine = self.state.machine(device.machine_id)
-        if machine is None:
-            return Face(device.name, device.name, color, is_guest=True)
-        described = next(
-            (d for d in machine.devices if d.description.device_id == device.device_id), None
-        )
-        name = machine.name
-        if has_others:
-            name = f"{name} · {device.device_id}"
-        return Face(name, described.description.name if described else device.name, color)
-
     def _name_of(self, machine_id: str, device_id: str) -> str:
         face = self._faces.get(f"{machine_id}/{device_id}")
         return face.name if face else self.state.machine_name(machine_id)
@@ -337,6 +327,7 @@ class PlanPage(Page):
 
     def _let_decide(self) -> None:
         self.state.choose_plan(None)
+        self._drop_guests()
         self.workbench.take_automatic()
 
     def _balance_layers(self) -> None:
@@ -370,6 +361,45 @@ class PlanPage(Page):
             menu.addAction(name, lambda key=key: self.workbench.add_device(key))
         if menu.isEmpty():
             menu.addAction(self.tr("All machines take part")).setEnabled(False)
+        menu.addSeparator()
+        menu.addAction(self._what_if)
+        if self._guests:
+            menu.addAction(self._without_guests)
+
+    # What if
+
+    def _ask_what_if(self) -> None:
+        GuestDialog(self._add_guest, self).open()
+
+    def _add_guest(self, guest: Guest) -> None:
+        self._guests = (*self._guests, guest)
+        self._solve_with_guests()
+
+    def _solve_with_guests(self, draft: Draft | None = None) -> None:
+        if self._answer is None:
+            return
+        problem = with_guests(self._answer.problem, self._guests)
+        self._cancel_call()
+        self.set_subtitle(self.tr("Planning …"))
+        self._call = self.bridge.call(
+            Service.solve,
+            problem,
+            owner=self,
+            on_done=lambda outcome: self._on_solved(problem, outcome, draft),
+            on_error=self._on_error,
+        )
+
+    def _on_solved(
+        self, problem: PlanningProblem, outcome: PlanOutcome, draft: Draft | None
+    ) -> None:
+        self._call = None
+        self._open(problem, outcome, draft)
+
+    def _drop_guests(self) -> None:
+        if self._guests and self._answer is not None:
+            self._guests = ()
+            self._cancel_call()
+            self._open(self._answer.problem, self._answer.outcome)
 
     # Showing
 
@@ -388,8 +418,9 @@ class PlanPage(Page):
         is_used = can_use and self._uses_draft
         for part in (self._balance, self._balance_button, self._even, self._even_button):
             part.setEnabled(is_shown)
-        for part in (self._alone_button, self._add_button):
+        for part in (self._alone_button, self._add_button, self._what_if):
             part.setEnabled(is_shown)
+        self._without_guests.setEnabled(is_shown and bool(self._guests))
         for part in (self._undo, self._undo_button):
             part.setEnabled(is_shown and self.workbench.can_undo)
         for part in (self._redo, self._redo_button):
@@ -419,6 +450,3 @@ class PlanPage(Page):
             self._choice.setText(self.tr("Another plan of yours is in use."))
             set_property(self._choice, "level", "warning")
         self._show_commands()
-
-    def faces(self) -> Mapping[str, Face]:
-        return self._faces

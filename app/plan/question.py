@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QSpinBox, QWidget
 
 from app.theme import GAP, GAP_TINY
-from app.widgets.basics import label, row
+from app.widgets.basics import label, padded, row
 from runtime.planner.values import Goal
 
 USUAL_TEXT_TOKENS = 8192
@@ -51,12 +51,11 @@ class PlanQuestion(QWidget):
         self.goal.currentIndexChanged.connect(self.changed)
 
     def _field(self, low: int, high: int, value: int, step: int) -> QSpinBox:
-        field = QSpinBox()
+        field = padded(QSpinBox())
         field.setRange(low, high)
         field.setSingleStep(step)
         field.setValue(value)
         field.setGroupSeparatorShown(True)
-        field.lineEdit().setTextMargins(6, 0, 0, 0)
         field.setSuffix(self.tr(" tokens"))
         return field
 

@@ -7,20 +7,21 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from app.format import duration, memory, number
-from app.plan.block import Face, layer_range
+from app.format import memory
 from app.plan.comparison import ComparedPlan, Comparison
 from app.plan.draft import Draft, alone, draft_of, even
 from app.plan.edits import Edits
+from app.plan.faces import Face, layer_range
 from app.plan.figures import PlanFigures
 from app.plan.forecast import Forecast, Forecaster
 from app.plan.layer_bar import LayerBar
 from app.plan.verdict import Verdict
+from app.plan.words import PlanWords
 from app.theme import GAP, GAP_LARGE, heading_font
 from app.widgets.basics import card, label, row
 from app.widgets.legend import Legend
 from app.widgets.timeline import Timeline, TimelineRow, TimelineSpan
-from runtime.planner.values import Plan, PlanningProblem, StagePlan
+from runtime.planner.values import Plan, PlanningProblem
 
 
 class Workbench(QWidget):
@@ -34,6 +35,8 @@ class Workbench(QWidget):
         self._forecaster: Forecaster | None = None
         self._edits: Edits | None = None
         self._faces: Mapping[str, Face] = {}
+        self._words = PlanWords(self)
+        self._without: Plan | None = None
         self._automatic: Plan | None = None
         self._best: Plan | None = None
         self._forecast: Forecast | None = None
@@ -133,11 +136,16 @@ class Workbench(QWidget):
         automatic: Plan | None,
         faces: Mapping[str, Face],
         draft: Draft | None = None,
+        without: Plan | None = None,
     ) -> None:
-        """Work on a problem: with a draft if it fits the problem, else with the automatic plan."""
+        """Work on a problem: with a draft if it fits the problem, else with the automatic plan.
+
+        without is the best plan without the machines of the problem that nobody has.
+        """
         was = self.draft
         self._forecaster = Forecaster(problem)
-        self._faces = faces
+        self._faces = self._words.faces = faces
+        self._without = without
         self._automatic = automatic
         start = draft if draft is not None and self._forecaster.knows(draft) else None
         if start is None and automatic is not None:
@@ -231,7 +239,7 @@ class Workbench(QWidget):
             [
                 TimelineRow(
                     name=self._faces[stage.key].name,
-                    detail=self._stage_words(stage),
+                    detail=self._words.stage(stage),
                     color=self._faces[stage.key].color,
                     mark=self.tr("slowest") if i == slowest and count > 1 else "",
                     level="error" if i in forecast.excesses else "",
@@ -253,25 +261,9 @@ class Workbench(QWidget):
             max((bar.end_seconds for bar in bars), default=1.0),
         )  # fmt: skip
 
-    def _stage_words(self, stage: StagePlan) -> str:
-        return self.tr("{layers} · {needed} of {limit}").format(
-            layers=layer_range(stage),
-            needed=memory(stage.memory_bytes),
-            limit=memory(stage.memory_limit_bytes),
-        )
-
     def _span_words(self, span: TimelineSpan) -> str:
-        if self._forecast is None or self._forecast.plan is None:
-            return ""
-        tokens = self._forecast.plan.chunk_lengths[span.number]
-        took = duration(span.end - span.start)
-        if span.kind == "sending":
-            return self.tr("Chunk {number} to the next stage: {time}").format(
-                number=span.number + 1, time=took
-            )
-        return self.tr("Chunk {number}, {tokens} tokens: {time}, done after {end}").format(
-            number=span.number + 1, tokens=number(tokens), time=took, end=duration(span.end)
-        )
+        plan = self._forecast.plan if self._forecast is not None else None
+        return self._words.span(span, plan) if plan is not None else ""
 
     def _compare(self, problem: PlanningProblem) -> list[ComparedPlan]:
         forecaster = self._forecaster
@@ -281,6 +273,9 @@ class Workbench(QWidget):
         rows = []
         if self._best is not None:
             rows.append(ComparedPlan(self.tr("HPipe's choice"), self._best, len(self._best.stages)))
+        if self._without is not None and any(face.is_guest for face in self._faces.values()):
+            count = len(self._without.stages)
+            rows.append(ComparedPlan(self.tr("What you have"), self._without, count))
         if len(forecaster.keys) > 1:
             split = forecaster.forecast(even(forecaster.keys, forecaster.layer_count))
             why = no_room if split.plan else self.tr("no link")
@@ -302,74 +297,48 @@ class Workbench(QWidget):
         self._say()
 
     def _say(self) -> None:
-        forecast = self._forecast
-        if forecast is None:
+        forecast, words = self._forecast, self._words
+        if forecast is None or self._forecaster is None:
             return
+        stages = forecast.stages
         if forecast.excesses:
-            self._say_excess(forecast)
+            room = self._forecaster.layers_that_fit(stages[forecast.excesses[0]])
+            self.verdict.say("error", words.excess(forecast), words.room(room))
         elif forecast.missing_link is not None:
-            left, right = (self._faces[forecast.stages[i].key].name for i in forecast.missing_link)
+            left, right = forecast.missing_link
             self.verdict.say(
                 "error",
-                self.tr("No link from {left} to {right} was measured.").format(
-                    left=left, right=right
-                ),
+                words.missing_link(stages[left], stages[right]),
                 self.tr("Move one of them elsewhere, or measure again on the Machines page."),
             )
-        elif 0 <= self._boundary < len(forecast.stages) - 1:
-            sides = forecast.stages[self._boundary : self._boundary + 2]
-            words = [f"{self._faces[s.key].name}: {self._side_words(s)}" for s in sides]
-            self.verdict.say("info", "   |   ".join(words), self._sentence())
-        elif self.guests:
-            self.verdict.say(
-                "info",
-                self.tr("What if you had {names}?").format(names=", ".join(self.guests)),
-                self.tr("Estimated from its data sheet. {sentence}").format(
-                    sentence=self._sentence()
-                ),
-            )
+        elif 0 <= self._boundary < len(stages) - 1:
+            at = self._boundary
+            self.verdict.say("info", words.sides(stages[at], stages[at + 1]), self._sentence())
+        elif any(face.is_guest for face in self._faces.values()):
+            hint = self.tr("Estimated from figures of such devices, and not to be used by jobs.")
+            self.verdict.say("info", self._sentence(), hint)
         else:
             hint = self.tr(
                 "Drag a boundary, or press the arrow keys on it, to see what another split costs."
             )
             self.verdict.say("good" if self.is_automatic else "info", self._sentence(), hint)
 
-    def _side_words(self, stage: StagePlan) -> str:
-        return self.tr("%n layer(s)", "", stage.layer_count) + ", " + self._stage_words(stage)
-
     def _sentence(self) -> str:
-        if self._forecast is None or self._forecast.plan is None:
+        """How what is shown now compares."""
+        plan = self._forecast.plan if self._forecast is not None else None
+        if self._forecast is None or plan is None:
             return ""
-        if self.is_automatic and self._automatic is not None:
-            return self._automatic.reason or self.tr("This is what HPipe would choose.")
+        guests = tuple(
+            self._faces[k].name for k in self._forecast.draft.keys if self._faces[k].is_guest
+        )
+        if guests:
+            return self._words.with_guests(guests, plan, self._without)
+        automatic = self._automatic
+        if automatic is not None and self._forecast.draft == draft_of(automatic.stages):
+            left_out = tuple(face.name for face in self._faces.values() if face.is_guest)
+            if left_out:
+                return self._words.guests_left_out(left_out)
+            return automatic.reason or self.tr("This is what HPipe would choose.")
         if self._best is None:
             return self.tr("This plan fits.")
-        mine = self._forecast.plan.prediction.answer_seconds
-        best = self._best.prediction.answer_seconds
-        if abs(mine - best) <= 0.01 * best:
-            return self.tr("The answer comes as fast as with HPipe's choice.")
-        text = duration(abs(mine - best))
-        if mine > best:
-            return self.tr("The answer comes {time} later than with HPipe's choice.").format(
-                time=text
-            )
-        return self.tr("The answer comes {time} sooner than with HPipe's choice.").format(time=text)
-
-    def _say_excess(self, forecast: Forecast) -> None:
-        if self._forecaster is None:
-            return
-        stage = forecast.stages[forecast.excesses[0]]
-        name = self._faces[stage.key].name
-        text = self.tr("{name} needs {needed} for {layers} and has {limit}.").format(
-            name=name, needed=memory(stage.memory_bytes), limit=memory(stage.memory_limit_bytes),
-            layers=self.tr("%n layer(s)", "", stage.layer_count),
-        )  # fmt: skip
-        more = len(forecast.excesses) - 1
-        if more:
-            text += " " + self.tr("%n more machine(s) have too little, too.", "", more)
-        room = self._forecaster.layers_that_fit(stage)
-        if room:
-            hint = self.tr("It has room for %n layer(s): move a boundary.", "", room)
-        else:
-            hint = self.tr("Not one layer fits with a text of this length: leave it out.")
-        self.verdict.say("error", text, hint)
+        return self._words.compared(plan, self._best)

@@ -76,6 +76,7 @@ class Timeline(QWidget):
         self._by_row: list[list[TimelineSpan]] = []
         self._from, self._to = 0.0, 1.0
         self._origin = 0.0
+        self._when_empty = ""
         self._tick_text: Callable[[float], str] = seconds_text
         self._span_text: Callable[[TimelineSpan], str] | None = None
 
@@ -108,6 +109,10 @@ class Timeline(QWidget):
         # The labels stay what they were.
         left = self._label_width - TICK_OVERHANG
         self.update(left, 0, self.width() - left, self.height())
+
+    def say_when_empty(self, text: str) -> None:
+        """What stands there when no bar is in the stretch of time shown."""
+        self._when_empty = text
 
     def tell_ticks(self, text: Callable[[float], str]) -> None:
         """How a moment of the axis is written, in seconds from the origin."""
@@ -178,6 +183,14 @@ class Timeline(QWidget):
             for index, row in enumerate(self._rows):
                 self._paint_label(painter, colors, index, row)
         self._paint_axis(painter, colors)
+        if self._when_empty and not any(
+            span.end >= self._from and span.start <= self._to for span in self._spans
+        ):
+            middle = QRectF(left, 0, self.width() - left, len(self._rows) * self.row_height)
+            painter.setFont(small_font(self))
+            painter.setPen(QColor(colors.text_muted))
+            painter.drawText(middle, int(Qt.AlignmentFlag.AlignCenter), self._when_empty)
+            return
         painter.setClipRect(QRectF(left, 0, self.width() - left, self.height()))
         for index, row in enumerate(self._rows):
             if index < len(self._by_row):

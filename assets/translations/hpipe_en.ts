@@ -79,6 +79,16 @@
     </message>
 </context>
 <context>
+    <name>MonitorWords</name>
+    <message numerus="yes">
+        <source>Preparing %n stage(s) for {title}.</source>
+        <translation>
+            <numerusform>Preparing %n stage for {title}.</numerusform>
+            <numerusform>Preparing %n stages for {title}.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PlanPage</name>
     <message numerus="yes">
         <source>%n layer(s)</source>
@@ -92,6 +102,30 @@
         <translation>
             <numerusform>%n machine</numerusform>
             <numerusform>%n machines</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PlanWords</name>
+    <message numerus="yes">
+        <source>%n layer(s)</source>
+        <translation>
+            <numerusform>%n layer</numerusform>
+            <numerusform>%n layers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more machine(s) have too little, too.</source>
+        <translation>
+            <numerusform>%n more machine has too little, too.</numerusform>
+            <numerusform>%n more machines have too little, too.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>It has room for %n layer(s): move a boundary.</source>
+        <translation>
+            <numerusform>It has room for %n layer: move a boundary.</numerusform>
+            <numerusform>It has room for %n layers: move a boundary.</numerusform>
         </translation>
     </message>
 </context>
@@ -119,30 +153,6 @@
         <translation>
             <numerusform>%n other machine found already.</numerusform>
             <numerusform>%n other machines found already.</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>Workbench</name>
-    <message numerus="yes">
-        <source>%n layer(s)</source>
-        <translation>
-            <numerusform>%n layer</numerusform>
-            <numerusform>%n layers</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n more machine(s) have too little, too.</source>
-        <translation>
-            <numerusform>%n more machine has too little, too.</numerusform>
-            <numerusform>%n more machines have too little, too.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>It has room for %n layer(s): move a boundary.</source>
-        <translation>
-            <numerusform>It has room for %n layer: move a boundary.</numerusform>
-            <numerusform>It has room for %n layers: move a boundary.</numerusform>
         </translation>
     </message>
 </context>

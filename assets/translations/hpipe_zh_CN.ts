@@ -587,6 +587,10 @@
         <translation>{n} Gb/s</translation>
     </message>
     <message>
+        <source>{n} kb/s</source>
+        <translation>{n} kb/s</translation>
+    </message>
+    <message>
         <source>{n} Mb/s</source>
         <translation>{n} Mb/s</translation>
     </message>
@@ -616,6 +620,80 @@
     <message>
         <source> {part} of {size}</source>
         <translation> {size} 的 {part}</translation>
+    </message>
+</context>
+<context>
+    <name>Graphs</name>
+    <message>
+        <source>How each stage spends its time</source>
+        <translation>各段如何使用时间</translation>
+    </message>
+    <message>
+        <source>computing</source>
+        <translation>计算</translation>
+    </message>
+    <message>
+        <source>sending</source>
+        <translation>发送</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>空闲</translation>
+    </message>
+</context>
+<context>
+    <name>GuestDialog</name>
+    <message>
+        <source>What if you had …</source>
+        <translation>如果有……</translation>
+    </message>
+    <message>
+        <source>The plan is made as if this device were there. Its speed is an estimate.</source>
+        <translation>按照已有此设备的情况制定方案，其速度是估计值。</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>搜索</translation>
+    </message>
+    <message>
+        <source>Search for a device</source>
+        <translation>搜索设备</translation>
+    </message>
+    <message>
+        <source>Devices</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Its network</source>
+        <translation>它的网络</translation>
+    </message>
+    <message>
+        <source>Joined &amp;by</source>
+        <translation>连接方式(&amp;B)</translation>
+    </message>
+    <message>
+        <source>&amp;Try it</source>
+        <translation>试试看(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>{memory} for a model, about {speed} TFLOP/s</source>
+        <translation>可用于模型的内存 {memory}，约 {speed} TFLOP/s</translation>
+    </message>
+    <message>
+        <source>Wi-Fi, {rate}</source>
+        <translation>无线，{rate}</translation>
+    </message>
+    <message>
+        <source>a cable, {rate}</source>
+        <translation>网线，{rate}</translation>
     </message>
 </context>
 <context>
@@ -1429,116 +1507,12 @@
         <translation>转到“分析”(&amp;A)</translation>
     </message>
     <message>
-        <source>How each stage spends its time</source>
-        <translation>各段如何使用时间</translation>
-    </message>
-    <message>
-        <source>computing</source>
-        <translation>计算</translation>
-    </message>
-    <message>
-        <source>sending</source>
-        <translation>发送</translation>
-    </message>
-    <message>
-        <source>waiting</source>
-        <translation>等待</translation>
-    </message>
-    <message>
-        <source>idle</source>
-        <translation>空闲</translation>
-    </message>
-    <message>
-        <source>Timeline as it happened</source>
-        <translation>实际的时间线</translation>
-    </message>
-    <message>
-        <source>Timeline as it was predicted</source>
-        <translation>预测的时间线</translation>
-    </message>
-    <message>
-        <source>As it happened</source>
-        <translation>实际情况</translation>
-    </message>
-    <message>
-        <source>As it was predicted</source>
-        <translation>预测情况</translation>
-    </message>
-    <message>
-        <source>Look back in time</source>
-        <translation>回看</translation>
-    </message>
-    <message>
-        <source>Look &amp;back</source>
-        <translation>回看(&amp;B)</translation>
-    </message>
-    <message>
         <source>What happened</source>
         <translation>发生了什么</translation>
     </message>
     <message>
-        <source>lost</source>
-        <translation>失去联系</translation>
-    </message>
-    <message>
-        <source>{needed} of {limit}</source>
-        <translation>{needed} / {limit}</translation>
-    </message>
-    <message>
-        <source>{n} °C</source>
-        <translation>{n} °C</translation>
-    </message>
-    <message>
-        <source>layers {range}</source>
-        <translation>第 {range} 层</translation>
-    </message>
-    <message>
-        <source>{name}, stage {place}: {parts} of the time shown</source>
-        <translation>{name}，第 {place} 段：所示时间的 {parts}</translation>
-    </message>
-    <message>
-        <source>{title}: getting ready</source>
-        <translation>{title}：准备中</translation>
-    </message>
-    <message>
-        <source>{title}: {part} read</source>
-        <translation>{title}：已读 {part}</translation>
-    </message>
-    <message>
-        <source>{title}: answering</source>
-        <translation>{title}：正在回答</translation>
-    </message>
-    <message>
-        <source>{title}: ended</source>
-        <translation>{title}：已结束</translation>
-    </message>
-    <message>
-        <source>now</source>
-        <translation>现在</translation>
-    </message>
-    <message>
-        <source>computing chunk {number}</source>
-        <translation>正在计算第 {number} 块</translation>
-    </message>
-    <message>
-        <source>waiting for chunk {number}</source>
-        <translation>正在等待第 {number} 块</translation>
-    </message>
-    <message>
-        <source>sending chunk {number}</source>
-        <translation>正在发送第 {number} 块</translation>
-    </message>
-    <message>
         <source>&amp;Go on</source>
         <translation>继续(&amp;G)</translation>
-    </message>
-    <message>
-        <source>live</source>
-        <translation>实时</translation>
-    </message>
-    <message>
-        <source>{time} ago</source>
-        <translation>{time} 前</translation>
     </message>
     <message>
         <source>Export the records</source>
@@ -1561,6 +1535,99 @@
     <message>
         <source>the system refused</source>
         <translation>系统拒绝了</translation>
+    </message>
+</context>
+<context>
+    <name>MonitorWords</name>
+    <message>
+        <source>lost</source>
+        <translation>失去联系</translation>
+    </message>
+    <message>
+        <source>{needed} of {limit}</source>
+        <translation>{needed} / {limit}</translation>
+    </message>
+    <message>
+        <source>{n} °C</source>
+        <translation>{n} °C</translation>
+    </message>
+    <message>
+        <source>layers {range}</source>
+        <translation>第 {range} 层</translation>
+    </message>
+    <message>
+        <source>computing</source>
+        <translation>计算</translation>
+    </message>
+    <message>
+        <source>sending</source>
+        <translation>发送</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>空闲</translation>
+    </message>
+    <message>
+        <source>{name}, stage {place}: {parts} of the time shown</source>
+        <translation>{name}，第 {place} 段：所示时间的 {parts}</translation>
+    </message>
+    <message>
+        <source>computing chunk {number}</source>
+        <translation>正在计算第 {number} 块</translation>
+    </message>
+    <message>
+        <source>waiting for chunk {number}</source>
+        <translation>正在等待第 {number} 块</translation>
+    </message>
+    <message>
+        <source>sending chunk {number}</source>
+        <translation>正在发送第 {number} 块</translation>
+    </message>
+    <message>
+        <source>{title}: getting ready</source>
+        <translation>{title}：准备中</translation>
+    </message>
+    <message>
+        <source>{title}: {part} read</source>
+        <translation>{title}：已读 {part}</translation>
+    </message>
+    <message>
+        <source>{title}: answering</source>
+        <translation>{title}：正在回答</translation>
+    </message>
+    <message>
+        <source>{title}: ended</source>
+        <translation>{title}：已结束</translation>
+    </message>
+    <message numerus="yes">
+        <source>Preparing %n stage(s) for {title}.</source>
+        <translation>
+            <numerusform>正在为 {title} 准备 %n 段。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Reading {title}: {tokens} tokens, {time} predicted.</source>
+        <translation>正在阅读 {title}：{tokens} 个词元，预计 {time}。</translation>
+    </message>
+    <message>
+        <source>The answer about {title} begins after {time}.</source>
+        <translation>关于 {title} 的回答在 {time} 后开始。</translation>
+    </message>
+    <message>
+        <source>The answer about {title} is complete.</source>
+        <translation>关于 {title} 的回答已完成。</translation>
+    </message>
+    <message>
+        <source>The work on {title} was cancelled.</source>
+        <translation>对 {title} 的处理已取消。</translation>
+    </message>
+    <message>
+        <source>The work on {title} failed: {error} {hint}</source>
+        <translation>对 {title} 的处理失败：{error} {hint}</translation>
     </message>
 </context>
 <context>
@@ -1684,6 +1751,14 @@
     <message>
         <source>&amp;Even layers</source>
         <translation>平均分层(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;What if I had …</source>
+        <translation>如果我有……(&amp;W)</translation>
+    </message>
+    <message>
+        <source>&amp;Only what I have</source>
+        <translation>只用我已有的(&amp;O)</translation>
     </message>
     <message>
         <source>U&amp;ndo</source>
@@ -1855,6 +1930,83 @@
     <message>
         <source>The length of the document that is open.</source>
         <translation>已打开文档的长度。</translation>
+    </message>
+</context>
+<context>
+    <name>PlanWords</name>
+    <message>
+        <source>{layers} · {needed} of {limit}</source>
+        <translation>{layers} · {needed} / {limit}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n layer(s)</source>
+        <translation>
+            <numerusform>%n 层</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{name} needs {needed} for {layers} and has {limit}.</source>
+        <translation>{name} 的 {layers} 需要 {needed}，只有 {limit}。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more machine(s) have too little, too.</source>
+        <translation>
+            <numerusform>还有 %n 台机器内存也太小。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>It has room for %n layer(s): move a boundary.</source>
+        <translation>
+            <numerusform>它能容纳 %n 层：请移动分界。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Not one layer fits with a text of this length: leave it out.</source>
+        <translation>这么长的文本，一层也放不下：请不要用它。</translation>
+    </message>
+    <message>
+        <source>No link from {left} to {right} was measured.</source>
+        <translation>没有测量过从 {left} 到 {right} 的链路。</translation>
+    </message>
+    <message>
+        <source>The answer comes as fast as with HPipe&apos;s choice.</source>
+        <translation>回答与 HPipe 的选择一样快。</translation>
+    </message>
+    <message>
+        <source>The answer comes {time} later than with HPipe&apos;s choice.</source>
+        <translation>回答比 HPipe 的选择晚 {time}。</translation>
+    </message>
+    <message>
+        <source>The answer comes {time} sooner than with HPipe&apos;s choice.</source>
+        <translation>回答比 HPipe 的选择早 {time}。</translation>
+    </message>
+    <message>
+        <source>With {names} the model would fit.</source>
+        <translation>有了 {names}，模型就放得下。</translation>
+    </message>
+    <message>
+        <source>With {names} the answer would come as fast as without.</source>
+        <translation>有了 {names}，回答与没有时一样快。</translation>
+    </message>
+    <message>
+        <source>With {names} the answer would come {time} later.</source>
+        <translation>有了 {names}，回答会晚 {time}。</translation>
+    </message>
+    <message>
+        <source>With {names} the answer would come {time} sooner.</source>
+        <translation>有了 {names}，回答会早 {time}。</translation>
+    </message>
+    <message>
+        <source>{names} would not make the answer come sooner.</source>
+        <translation>{names} 不会让回答更快。</translation>
+    </message>
+    <message>
+        <source>Chunk {number} to the next stage: {time}</source>
+        <translation>第 {number} 块到下一段：{time}</translation>
+    </message>
+    <message>
+        <source>Chunk {number}, {tokens} tokens: {time}, done after {end}</source>
+        <translation>第 {number} 块，{tokens} 个词元：{time}，在 {end} 后完成</translation>
     </message>
 </context>
 <context>
@@ -2322,6 +2474,49 @@
     </message>
 </context>
 <context>
+    <name>Timelines</name>
+    <message>
+        <source>Timeline as it happened</source>
+        <translation>实际的时间线</translation>
+    </message>
+    <message>
+        <source>Timeline as it was predicted</source>
+        <translation>预测的时间线</translation>
+    </message>
+    <message>
+        <source>nothing was predicted for this time</source>
+        <translation>这段时间没有预测</translation>
+    </message>
+    <message>
+        <source>As it happened</source>
+        <translation>实际情况</translation>
+    </message>
+    <message>
+        <source>As it was predicted</source>
+        <translation>预测情况</translation>
+    </message>
+    <message>
+        <source>Look back in time</source>
+        <translation>回看</translation>
+    </message>
+    <message>
+        <source>Look &amp;back</source>
+        <translation>回看(&amp;B)</translation>
+    </message>
+    <message>
+        <source>live</source>
+        <translation>实时</translation>
+    </message>
+    <message>
+        <source>{time} ago</source>
+        <translation>{time} 前</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>现在</translation>
+    </message>
+</context>
+<context>
     <name>TooLong</name>
     <message>
         <source>Use {model} ({n} tokens)</source>
@@ -2564,20 +2759,16 @@
         <translation>最慢</translation>
     </message>
     <message>
-        <source>{layers} · {needed} of {limit}</source>
-        <translation>{layers} · {needed} / {limit}</translation>
-    </message>
-    <message>
-        <source>Chunk {number} to the next stage: {time}</source>
-        <translation>第 {number} 块到下一段：{time}</translation>
-    </message>
-    <message>
-        <source>Chunk {number}, {tokens} tokens: {time}, done after {end}</source>
-        <translation>第 {number} 块，{tokens} 个词元：{time}，在 {end} 后完成</translation>
+        <source>Estimated from figures of such devices, and not to be used by jobs.</source>
+        <translation>根据此类设备的数据估计，不能用于实际任务。</translation>
     </message>
     <message>
         <source>HPipe&apos;s choice</source>
         <translation>HPipe 的选择</translation>
+    </message>
+    <message>
+        <source>What you have</source>
+        <translation>您现有的</translation>
     </message>
     <message>
         <source>Even layers</source>
@@ -2588,30 +2779,12 @@
         <translation>只用 {name}</translation>
     </message>
     <message>
-        <source>No link from {left} to {right} was measured.</source>
-        <translation>没有测量过从 {left} 到 {right} 的链路。</translation>
-    </message>
-    <message>
         <source>Move one of them elsewhere, or measure again on the Machines page.</source>
         <translation>请把其中一台移到别处，或在“机器”页上重新测量。</translation>
     </message>
     <message>
-        <source>What if you had {names}?</source>
-        <translation>如果您有 {names} 会怎样？</translation>
-    </message>
-    <message>
-        <source>Estimated from its data sheet. {sentence}</source>
-        <translation>根据其规格表估计。{sentence}</translation>
-    </message>
-    <message>
         <source>Drag a boundary, or press the arrow keys on it, to see what another split costs.</source>
         <translation>拖动分界，或在其上按方向键，看看另一种划分的代价。</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n layer(s)</source>
-        <translation>
-            <numerusform>%n 层</numerusform>
-        </translation>
     </message>
     <message>
         <source>This is what HPipe would choose.</source>
@@ -2620,38 +2793,6 @@
     <message>
         <source>This plan fits.</source>
         <translation>此方案放得下。</translation>
-    </message>
-    <message>
-        <source>The answer comes as fast as with HPipe&apos;s choice.</source>
-        <translation>回答与 HPipe 的选择一样快。</translation>
-    </message>
-    <message>
-        <source>The answer comes {time} later than with HPipe&apos;s choice.</source>
-        <translation>回答比 HPipe 的选择晚 {time}。</translation>
-    </message>
-    <message>
-        <source>The answer comes {time} sooner than with HPipe&apos;s choice.</source>
-        <translation>回答比 HPipe 的选择早 {time}。</translation>
-    </message>
-    <message>
-        <source>{name} needs {needed} for {layers} and has {limit}.</source>
-        <translation>{name} 的 {layers} 需要 {needed}，只有 {limit}。</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n more machine(s) have too little, too.</source>
-        <translation>
-            <numerusform>还有 %n 台机器内存也太小。</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>It has room for %n layer(s): move a boundary.</source>
-        <translation>
-            <numerusform>它能容纳 %n 层：请移动分界。</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Not one layer fits with a text of this length: leave it out.</source>
-        <translation>这么长的文本，一层也放不下：请不要用它。</translation>
     </message>
 </context>
 </TS>

@@ -13,8 +13,9 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.monitor.page import LOOK_BACK_STEPS, MonitorPage
+from app.monitor.page import MonitorPage
 from app.monitor.stage_graph import StageGraph
+from app.monitor.timelines import LOOK_BACK_STEPS
 from app.theme import LIGHT
 from runtime.messages.stage import ChunkRecord
 from runtime.planner.values import StagePlan
@@ -91,7 +92,7 @@ def sixteen_stages_at_work(page, one) -> JobSnapshot:
 def test_before_anything_ran_it_says_what_it_is_for(open_page):
     page, _ = open_page()
     assert page._empty.isVisible()
-    assert not page._run.isVisible()
+    assert not page.graphs.isVisible()
     asked = []
     page.page_wanted.connect(asked.append)
     page._empty.findChild(type(page._pause_button)).click()
@@ -103,21 +104,25 @@ def test_a_job_fills_graphs_timelines_and_figures(open_page):
     run_a_job(page, one)
     page._draw()
     assert not page._empty.isVisible()
-    assert len(page._graphs) == 3
-    assert [row.name for row in page.measured._rows] == ["Study", "Old workstation", "Laptop"]
+    assert len(page.graphs.graphs) == 3
+    assert [row.name for row in page.timelines.measured._rows] == [
+        "Study",
+        "Old workstation",
+        "Laptop",
+    ]
     chunks = len(one.state.jobs["job-1"].chunk_lengths)
-    assert len(page.history.records) == 3 * chunks
-    assert len([s for s in page.predicted._spans if s.kind == "computing"]) == 3 * chunks
-    assert page.figures.first_token.value != "–"
-    assert "predicted" in page.figures.first_token.remark
-    assert page.figures.waiting.value.endswith("%")
+    assert len(page.run.history.records) == 3 * chunks
+    assert len([s for s in page.timelines.predicted._spans if s.kind == "computing"]) == 3 * chunks
+    assert page.graphs.figures.first_token.value != "–"
+    assert "predicted" in page.graphs.figures.first_token.remark
+    assert page.graphs.figures.waiting.value.endswith("%")
     assert "ended" in page._subtitle.text()
 
 
 def test_the_measured_bubble_of_a_run_as_predicted_is_the_predicted_one(open_page):
     page, one = open_page()
     run_a_job(page, one)
-    times = page.history.jobs["job-1"]
+    times = page.run.history.jobs["job-1"]
     assert times.bubble_fraction == pytest.approx(
         one.state.jobs["job-1"].plan.prediction.bubble_fraction, abs=0.01
     )
@@ -131,16 +136,15 @@ def test_a_graph_has_the_colour_of_what_the_stage_did(open_page):
         record = record_of(0, sequence, now - 60 + sequence, 1.0)
         one.bridge._emit(ChunkFinished("big", machine_id(0), record))
     page._draw()
-    graph = page._graphs[0]
+    graph = page.graphs.graphs[0]
     image = graph.grab().toImage()
     middle = image.pixelColor(graph._label_width + 200, image.height() // 2 - 6)
     assert middle == QColor(LIGHT.computing)
-    other = page._graphs[5].grab().toImage()
+    other = page.graphs.graphs[5].grab().toImage()
     assert other.pixelColor(graph._label_width + 200, image.height() // 2 - 6) == QColor(
         LIGHT.surface
     ), "nothing is known of a stage that has not reported"
-    page._ticks = 0
-    page._draw_graphs()
+    page.graphs.draw(with_words=True)
     assert "Study, stage 1: computing 9" in graph.accessibleName() or (
         "computing 100" in graph.accessibleName()
     )
@@ -151,12 +155,18 @@ def test_a_hidden_page_draws_nothing_but_forgets_nothing(open_page, qtbot):
     run_a_job(page, one)
     page.hide()
     assert not page._timer.isActive()
-    drawn = [graph.frames_drawn for graph in page._graphs], page.measured.frames_drawn
-    before = len(page.history.records)
+    drawn = (
+        [graph.frames_drawn for graph in page.graphs.graphs],
+        page.timelines.measured.frames_drawn,
+    )
+    before = len(page.run.history.records)
     one.bridge._emit(ChunkFinished("job-1", machine_id(0), record_of(0, 99, time.monotonic(), 0.1)))
     qtbot.wait(3 * page._timer.interval())
-    assert ([graph.frames_drawn for graph in page._graphs], page.measured.frames_drawn) == drawn
-    assert len(page.history.records) == before + 1
+    assert (
+        [graph.frames_drawn for graph in page.graphs.graphs],
+        page.timelines.measured.frames_drawn,
+    ) == drawn
+    assert len(page.run.history.records) == before + 1
     page.show()
     assert page._timer.isActive()
 
@@ -164,7 +174,7 @@ def test_a_hidden_page_draws_nothing_but_forgets_nothing(open_page, qtbot):
 def test_a_shown_page_draws_by_one_timer(open_page, qtbot):
     page, one = open_page()
     run_a_job(page, one)
-    graph: StageGraph = page._graphs[0]
+    graph: StageGraph = page.graphs.graphs[0]
     before = graph.frames_drawn
     wait_until(lambda: graph.frames_drawn > before + 1)
     assert 100 <= page._timer.interval() <= 250
@@ -176,24 +186,24 @@ def test_records_from_before_the_page_was_made_are_shown(open_page, showing):
     ask(one)
     wait_until(lambda: (job := one.state.jobs.get("job-1")) and job.state is JobState.DONE)
     page = one.page(MonitorPage)
-    assert len(page.history.records) == len(one.state.chunks) > 0
-    assert len(page._graphs) == 3
+    assert len(page.run.history.records) == len(one.state.chunks) > 0
+    assert len(page.graphs.graphs) == 3
 
 
 def test_pause_stops_the_view_and_going_on_follows_again(open_page, qtbot):
     page, one = open_page()
     run_a_job(page, one)
     page._pause.trigger()
-    assert page.view.is_paused
+    assert page.run.view.is_paused
     assert page._pause_button.isChecked()
     assert "Go on" in page._pause_button.text()
-    stopped = page._window
+    stopped = page.run.window
     qtbot.wait(2 * page._timer.interval())
-    assert page._window == stopped
-    assert "ago" in page._where.text()
+    assert page.run.window == stopped
+    assert "ago" in page.timelines.where.text()
     page._pause_button.click()
-    assert not page.view.is_paused
-    assert page._where.text() == "live"
+    assert not page.run.view.is_paused
+    assert page.timelines.where.text() == "live"
 
 
 def test_looking_back_by_slider_and_by_keyboard(open_page):
@@ -203,27 +213,27 @@ def test_looking_back_by_slider_and_by_keyboard(open_page):
     for sequence in range(300):
         record = record_of(0, sequence, now - 300 + sequence, 0.5)
         one.bridge._emit(ChunkFinished("big", machine_id(0), record))
-    page._slider.setFocus()
-    QTest.keyClick(page._slider, Qt.Key.Key_Home)
-    assert page.view.is_paused
-    assert page._window.start == pytest.approx(now - 300, abs=1.0)
-    QTest.keyClick(page._slider, Qt.Key.Key_End)
-    assert not page.view.is_paused
+    page.timelines.slider.setFocus()
+    QTest.keyClick(page.timelines.slider, Qt.Key.Key_Home)
+    assert page.run.view.is_paused
+    assert page.run.window.start == pytest.approx(now - 300, abs=1.0)
+    QTest.keyClick(page.timelines.slider, Qt.Key.Key_End)
+    assert not page.run.view.is_paused
     page._earlier.trigger()
-    assert page._window.end == pytest.approx(now - 15, abs=3.0)
-    assert page._slider.value() < LOOK_BACK_STEPS
+    assert page.run.window.end == pytest.approx(now - 15, abs=3.0)
+    assert page.timelines.slider.value() < LOOK_BACK_STEPS
     page._later.trigger()
-    assert not page.view.is_paused
+    assert not page.run.view.is_paused
 
 
 def test_the_whole_reading_can_be_shown(open_page):
     page, one = open_page()
     run_a_job(page, one)
     page._spans.setCurrentIndex(page._spans.count() - 1)
-    times = page.history.jobs["job-1"]
-    assert page._window.start == times.began
-    assert page._window.end >= times.ended - 1e-6
-    assert page._tick_words(0.0) == "0"
+    times = page.run.history.jobs["job-1"]
+    assert page.run.window.start == times.began
+    assert page.run.window.end >= times.ended - 1e-6
+    assert page.timelines._tick_words(0.0) == "0"
 
 
 def test_export_of_the_records_and_of_a_picture(open_page, tmp_path):
@@ -231,7 +241,7 @@ def test_export_of_the_records_and_of_a_picture(open_page, tmp_path):
     run_a_job(page, one)
     page.export_table(tmp_path / "records.csv")
     lines = (tmp_path / "records.csv").read_text(encoding="utf-8").splitlines()
-    assert len(lines) == len(page.history.records) + 1
+    assert len(lines) == len(page.run.history.records) + 1
     assert "Old workstation" in "".join(lines)
     assert "records.csv" in page.note.text
     page.export_picture(tmp_path / "page.png")
@@ -258,20 +268,39 @@ def test_what_happened_is_told_with_a_sign_that_is_not_colour_alone(open_page):
     assert page.log.count() == len(one.state.log)
 
 
+def test_the_life_of_a_job_is_told(open_page):
+    page, one = open_page()
+    run_a_job(page, one)
+    lines = [page.log.item(at).text() for at in range(page.log.count())]
+    assert any("Reading Harbour report:" in line and "predicted" in line for line in lines)
+    assert any("The answer about Harbour report begins after" in line for line in lines)
+    assert any("The answer about Harbour report is complete." in line for line in lines)
+    assert not any("Annual report" in line for line in lines), "nothing of past jobs"
+
+
+def test_a_job_that_failed_is_told_with_what_to_do(open_page):
+    page, one = open_page(Scene.INFEASIBLE)
+    ask(one)
+    wait_until(lambda: (job := one.state.jobs.get("job-1")) and job.state is JobState.FAILED)
+    last = page.log.item(page.log.count() - 1).text()
+    assert "Error: The work on Harbour report failed" in last
+    assert "Choose a smaller model." in last
+
+
 def test_a_machine_that_is_lost_is_called_so(open_page):
     page, one = open_page(Scene.LOST)
     run_a_job(page, one)
     page._draw()
-    assert page._known_facts[2].level == "error"
-    assert "lost" in page._known_facts[2].first_line[0]
+    assert page.graphs.facts[2].level == "error"
+    assert "lost" in page.graphs.facts[2].first_line[0]
 
 
 def test_one_stage_alone(open_page):
     page, one = open_page(Scene.ONE)
     run_a_job(page, one)
     page._draw()
-    assert len(page._graphs) == 1
-    assert page._known_facts[0].name == "Study"
+    assert len(page.graphs.graphs) == 1
+    assert page.graphs.facts[0].name == "Study"
 
 
 @pytest.mark.parametrize("size", [(840, 580), (1412, 930)])
@@ -292,7 +321,7 @@ def test_sixteen_stages_draw_within_a_frame_while_records_arrive(open_page):
     for sequence in range(1000):
         for stage in range(16):
             record = record_of(stage, sequence, now - 60 + sequence * 0.06, 0.04, wait=0.02)
-            page.history.add(ChunkFinished("big", machine_id(stage), record))
+            page.run.history.add(ChunkFinished("big", machine_id(stage), record))
     took = []
     for frame in range(24):
         for stage in range(16):
@@ -302,5 +331,5 @@ def test_sixteen_stages_draw_within_a_frame_while_records_arrive(open_page):
         page._tick()
         QApplication.processEvents()
         took.append(time.thread_time() - began)
-    assert len(page._graphs) == 16
+    assert len(page.graphs.graphs) == 16
     assert statistics.median(took) < 0.016, took

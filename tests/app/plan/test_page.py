@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.plan.draft import Draft, draft_of
+from app.plan.guest_dialog import GuestDialog
 from app.plan.page import PlanPage
 from runtime.errors import NetworkError
 from runtime.planner.values import Infeasible
@@ -364,3 +365,74 @@ def test_an_answer_that_is_infeasible_for_this_order_is_told(open_page):
     assert page.note.text == "Nothing fits. Add a machine."
     assert page.workbench.draft == before
     assert isinstance(before, Draft)
+
+
+# What if
+
+
+def try_device(page: PlanPage, name: str) -> GuestDialog:
+    page._what_if.trigger()
+    dialog = page.findChild(GuestDialog)
+    dialog.filter.setText(name)
+    dialog.choose()
+    return dialog
+
+
+def test_what_if_shows_a_plan_with_a_device_nobody_has_and_lets_no_job_use_it(open_page):
+    page, one = open_page()
+    before = page.workbench.forecast.plan.prediction.answer_seconds
+    try_device(page, "rtx 4090")
+    wait_until(lambda: len(page._problem.devices) == 4)
+    assert page.workbench.guests == ("RTX 4090",)
+    assert page.workbench.forecast.plan.prediction.answer_seconds < before
+    assert "With RTX 4090 the answer would come" in page.workbench.verdict.text
+    assert "sooner" in page.workbench.verdict.text
+    assert not page._use_button.isEnabled()
+    page._use.trigger()
+    assert one.state.chosen_plan is None
+    names = [page.workbench.comparison.item(row, 0).text() for row in range(3)]
+    assert names == ["This plan", "HPipe's choice", "What you have"]
+    assert "not a machine of yours" in " ".join(
+        block.accessibleName() for block in page.workbench.bar.blocks
+    )
+    page._without_guests.trigger()
+    assert len(page._problem.devices) == 3
+    assert page.workbench.guests == ()
+    assert page._use_button.isEnabled()
+    assert not page._without_guests.isEnabled()
+
+
+def test_a_device_that_would_not_help_is_said_not_to(open_page):
+    page, _ = open_page()
+    try_device(page, "n100")
+    wait_until(lambda: len(page._problem.devices) == 4)
+    assert page.workbench.guests == ()
+    assert "Intel N100 would not make the answer come sooner." in page.workbench.verdict.text
+    menu = page._add_button.menu()
+    menu.aboutToShow.emit()
+    next(a for a in menu.actions() if a.text() == "Intel N100").trigger()
+    assert page.workbench.guests == ("Intel N100",)
+    assert not page._use_button.isEnabled()
+
+
+def test_a_guest_stays_when_the_length_changes(open_page):
+    page, _ = open_page()
+    try_device(page, "rtx 4090")
+    wait_until(lambda: len(page._problem.devices) == 4)
+    page.question.text_tokens.setValue(3000)
+    wait_until(lambda: page._problem.prompt_tokens == 3000)
+    assert page.workbench.guests == ("RTX 4090",)
+
+
+def test_what_is_searched_for_and_not_found_cannot_be_chosen(open_page):
+    page, _ = open_page()
+    dialog = try_device(page, "no such device")
+    assert dialog.isVisible()
+    assert not dialog._try.isEnabled()
+    dialog.filter.setText("apple m2")
+    shown = [dialog.list.item(i) for i in range(dialog.list.count())]
+    names = [item.text().split("\n")[0] for item in shown if not item.isHidden()]
+    assert names == ["Apple M2", "Apple M2 Pro", "Apple M2 Max", "Apple M2 Ultra"]
+    assert clipped(dialog) == []
+    assert nameless(dialog) == []
+    dialog.reject()

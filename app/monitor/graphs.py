@@ -1,0 +1,89 @@
+"""The run's figures, and a graph for each of its stages in one or two columns."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+
+from app.monitor.figures import RunFigures
+from app.monitor.run import Run
+from app.monitor.stage_graph import StageFacts, StageGraph
+from app.monitor.words import MonitorWords
+from app.theme import GAP_LARGE, GAP_SMALL, heading_font
+from app.widgets.basics import card, label, row
+from app.widgets.legend import Legend
+
+TWO_COLUMNS_WIDTH = 720
+ONE_COLUMN_AT_MOST = 4
+
+
+class Graphs(QWidget):
+    """Draws what the run says."""
+
+    def __init__(self, run: Run, words: MonitorWords, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._run = run
+        self._words = words
+        self.figures = RunFigures()
+        self.graphs: list[StageGraph] = []
+        self.facts: tuple[StageFacts, ...] = ()
+        title = label(self.tr("How each stage spends its time"))
+        title.setFont(heading_font(self))
+        title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        legend = Legend(
+            {
+                "computing": self.tr("computing"),
+                "sending": self.tr("sending"),
+                "waiting": self.tr("waiting"),
+                "surface_raised": self.tr("idle"),
+            }
+        )
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(GAP_LARGE)
+        self._grid.setVerticalSpacing(GAP_SMALL)
+        frame, inside = card()
+        inside.addWidget(self.figures)
+        inside.addSpacing(GAP_SMALL)
+        inside.addLayout(row(title, legend))
+        inside.addLayout(self._grid)
+        self.setLayout(row(frame))
+
+    def make(self) -> None:
+        """As many graphs as the run has stages."""
+        count = len(self._run.stages)
+        while len(self.graphs) > count:
+            gone = self.graphs.pop()
+            gone.hide()
+            gone.deleteLater()
+        while len(self.graphs) < count:
+            self.graphs.append(StageGraph())
+        self.draw_figures()
+
+    def arrange(self, width: int) -> None:
+        """Two columns where there is room for them, filled from top to bottom."""
+        is_wide = width >= TWO_COLUMNS_WIDTH and len(self.graphs) > ONE_COLUMN_AT_MOST
+        rows = -(-len(self.graphs) // (2 if is_wide else 1))
+        for at, graph in enumerate(self.graphs):
+            self._grid.addWidget(graph, at % rows, at // rows)
+            graph.show()
+
+    def draw_figures(self) -> None:
+        run, tokens, sent = self._run, 0.0, 0.0
+        facts = []
+        for place, stage in enumerate(run.stages):
+            tokens, sent_here = stage.rates(run.now)
+            sent += sent_here
+            facts.append(self._words.facts(run, place, tokens, sent_here))
+        self.facts = tuple(facts)
+        if facts:
+            self.figures.show_run(run.job, run.times, tokens, sent)
+
+    def draw(self, *, with_words: bool) -> None:
+        """One frame; with_words tells screen readers and tool tips, too."""
+        run = self._run
+        edges = run.window.edges
+        for place, (stage, facts) in enumerate(zip(run.stages, self.facts, strict=True)):
+            shares = stage.shares(edges, run.is_working)
+            self.graphs[place].show_stage(facts, shares)
+            if with_words:
+                self.graphs[place].tell(self._words.shares(run, place, shares))
