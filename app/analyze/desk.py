@@ -154,9 +154,10 @@ class Desk(QObject):
     def ask(self, opened: OpenDocument, question: str) -> None:
         """Queue a question about one document."""
         turn = Turn(question)
+        follows = opened.follows(self._state.model_id)
         opened.turns.append(turn)
         self.turn_added.emit(opened, turn)
-        self._send(opened, turn)
+        self._send(opened, turn, follows)
 
     def ask_all(self, question: str) -> None:
         """Queue the same question about every document that can be asked."""
@@ -166,9 +167,10 @@ class Desk(QObject):
 
     def ask_again(self, opened: OpenDocument, turn: Turn) -> None:
         """Try a question that failed or was cancelled once more, in its place."""
+        follows = opened.follows(self._state.model_id)
         turn.job_id, turn.job, turn.error = "", None, None
         turn.is_cancelling = False
-        self._send(opened, turn)
+        self._send(opened, turn, follows)
 
     def cancel(self, opened: OpenDocument, turn: Turn) -> None:
         if not turn.is_running or turn.is_cancelling:
@@ -255,7 +257,7 @@ class Desk(QObject):
             question, opened.waiting_question = opened.waiting_question, ""
             self.ask(opened, question)
 
-    def _send(self, opened: OpenDocument, turn: Turn) -> None:
+    def _send(self, opened: OpenDocument, turn: Turn, follows: str) -> None:
         document = opened.document
         if document is None:
             return
@@ -267,7 +269,7 @@ class Desk(QObject):
             plan=self._state.chosen_plan,
             output_tokens=self.output_tokens,
             sampling=Sampling(temperature=self.temperature),
-            follows=opened.follows(model_id),
+            follows=follows,
         )
         turn.request = request
 

@@ -162,11 +162,14 @@ def test_a_stopped_question_can_be_asked_again(opened: Open) -> None:
     wait_until(lambda: turn.job is not None and turn.job.state is JobState.READING)
     it.page.stop_current()
     wait_until(lambda: not turn.is_running)
+    stopped = turn.job_id
     last_view(it).retry_wanted.emit()
     assert turn.is_running
     it.showing.clock._speed = 60.0
     it.wait_for_answers()
     assert len(it.page.desk.current.turns) == 1
+    asked = [entry[1] for entry in it.showing.service.asked if entry[0] == "ask"]
+    assert asked[1].follows == stopped  # what was read before the stop is not read again
 
 
 def test_what_it_takes_is_told_while_it_runs(opened: Open) -> None:
