@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from runtime.errors import ModelError
 from runtime.models.chat_template import ChatTemplate, read_chat_template, token_text
@@ -52,7 +52,7 @@ class PromptTokenizer:
 
     def encode_plain(self, text: str) -> list[int]:
         """Token ids of just this text; special tokens written in it are recognised."""
-        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        ids: list[int] = self._encoded(text).ids
         return ids
 
     def decode(self, token_ids: Sequence[int]) -> str:
@@ -62,7 +62,11 @@ class PromptTokenizer:
 
     def token_ends(self, text: str) -> list[int]:
         """Where each token of a plain text ends in it, in characters, in order."""
-        return [end for _, end in self._tokenizer.encode(text, add_special_tokens=False).offsets]
+        return [end for _, end in self._encoded(text).offsets]
+
+    def _encoded(self, text: str) -> Encoding:
+        """A batch of one: only a batch lets other threads, such as the window's, run meanwhile."""
+        return self._tokenizer.encode_batch([text], add_special_tokens=False)[0]
 
     def without_special_tokens(self, text: str) -> str:
         """The text, with an invisible space in each word that would otherwise be a special token.
