@@ -20,6 +20,8 @@ ACTIVATION_QUEUE = 2
 # Telemetry and logits wait here for a coordinator that is slow to read; beyond it they are lost.
 _EVENT_QUEUE = 20_000
 _PORTS_TRIED = 200
+# Commands carry token ids at most; ZeroMQ buffers this much for a peer before it knows who it is.
+_LARGEST_COMMAND_BYTES = 32 * 1024**2
 # How long a next stage may be out of reach before the chunk that waits for it is given up.
 PATIENCE_SECONDS = 8.0
 
@@ -32,6 +34,7 @@ _REFUSED = zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
 def command_socket(context: zmq.Context[Any], keys: KeyPair) -> zmq.Socket[Any]:
     socket: zmq.Socket[Any] = context.socket(zmq.ROUTER)
     bound_socket(socket, _EVENT_QUEUE)
+    socket.maxmsgsize = _LARGEST_COMMAND_BYTES
     make_server(socket, keys)
     return socket
 
