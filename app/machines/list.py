@@ -95,4 +95,5 @@ class MachineList(QWidget):
         order = list(self._cards)
         place = order.index(machine_id) + step
         if 0 <= place < len(order):
+            self.chosen.emit(order[place])
             self.focus_card(order[place])

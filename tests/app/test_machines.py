@@ -23,7 +23,7 @@ from runtime.snapshots import MachineSnapshot, MachineState
 from tests.app.clock import VirtualClock
 from tests.app.cluster import machine, machine_id, pool
 from tests.app.scripted import PAIRING_CODE, Scene
-from tests.app.showing import Showing, wait_until
+from tests.app.showing import Showing, settle, wait_until
 
 DialogKind = TypeVar("DialogKind", bound=QDialog)
 OpenPage = Callable[..., tuple[MachinesPage, Showing]]
@@ -37,6 +37,7 @@ def open_page(showing) -> OpenPage:
         one = showing(scene, clock or VirtualClock(20))
         page = one.page(MachinesPage)
         one.start()
+        settle(page)
         return page, one
 
     return make
