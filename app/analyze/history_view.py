@@ -103,8 +103,9 @@ class HistoryView(QWidget):
     def load(self, selected: str = "") -> None:
         """Fetch the history and show it, with one job chosen."""
 
+        self.note.clear()
+
         def take(jobs: tuple[JobSnapshot, ...]) -> None:
-            self.note.clear()
             self._jobs = {job.job_id: job for job in jobs}
             self._list_jobs(keep=selected)
 

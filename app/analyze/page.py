@@ -108,9 +108,9 @@ class AnalyzePage(Page):
         except HPipeError as error:
             self.note.show_error(error)
 
-    def show_history(self) -> None:
+    def show_history(self, job_id: str = "") -> None:
         self._stack.setCurrentWidget(self.history)
-        self.history.load()
+        self.history.load(job_id)
         self.history.focus_search()
         self._show()
 
@@ -279,8 +279,7 @@ class AnalyzePage(Page):
     def _open_past(self, job: JobSnapshot, place: tuple[int, int] | None = None) -> None:
         """An answer from the history beside its document, read from its file again."""
         if not job.document_path:
-            self.show_history()
-            self.history.load(job.job_id)
+            self.show_history(job.job_id)
             return
 
         def take(document: DocumentSnapshot) -> None:
@@ -290,8 +289,7 @@ class AnalyzePage(Page):
                 self.work.show_place(*place)
 
         def fail(error: HPipeError) -> None:
-            self.show_history()
-            self.history.load(job.job_id)
+            self.show_history(job.job_id)
             self.history.note.show_error(error)
 
         self.bridge.call(
