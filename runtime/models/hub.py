@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
-from huggingface_hub import HfApi, hf_hub_url
+from huggingface_hub import HfApi
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
@@ -77,8 +77,9 @@ def fetch_from_hub(root: Path, model_id: str, tell: ProgressTeller) -> Path:
     or that must be asked for, SetupError when the disk is full.
     """
     tell(f"Looking up {model_id}", 0, 0)
+    hub = HfApi()
     with _reaching_the_hub(model_id):
-        info = HfApi().model_info(model_id, files_metadata=True, timeout=_TIMEOUT_SECONDS)
+        info = hub.model_info(model_id, files_metadata=True, timeout=_TIMEOUT_SECONDS)
     commit = info.sha or ""
     if not _COMMIT.fullmatch(commit):
         raise ModelError(f"The hub gave no version of {model_id}.", "Try again later.")
@@ -93,6 +94,7 @@ def fetch_from_hub(root: Path, model_id: str, tell: ProgressTeller) -> Path:
             "Choose another version of the model.",
         )
     folder = root / ".hub" / f"{model_id.replace('/', '--')}--{commit}"
+    files.sort(key=lambda file: file.size)
     total = sum(file.size for file in files)
     with writing(root, model_id):
         folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +102,7 @@ def fetch_from_hub(root: Path, model_id: str, tell: ProgressTeller) -> Path:
         require_space(folder, max(0, total - here), model_id)
         done = 0
         for file in files:
-            url = hf_hub_url(model_id, file.name, revision=commit)
+            url = f"{hub.endpoint}/{model_id}/resolve/{commit}/{file.name}"
             with _reaching_the_hub(model_id):
                 for length in _fetched(url, file, folder):
                     tell(f"Fetching {model_id}", done + length, total)
@@ -117,7 +119,8 @@ def _fetched(url: str, file: _RemoteFile, folder: Path) -> Iterator[int]:
         return
     with partial.open("ab") as output:
         length = output.tell()
-        headers = build_hf_headers()
+        # Ranges of a compressed transfer could not be put together.
+        headers = {**build_hf_headers(), "Accept-Encoding": "identity"}
         if length:
             headers["Range"] = f"bytes={length}-"
         if length != file.size:
@@ -128,7 +131,7 @@ def _fetched(url: str, file: _RemoteFile, folder: Path) -> Iterator[int]:
                 if response.status_code != httpx2.codes.PARTIAL_CONTENT:
                     output.truncate(0)
                     length = 0
-                for block in response.iter_bytes(_BLOCK_BYTES):
+                for block in response.iter_bytes():
                     output.write(block)
                     length += len(block)
                     yield length

@@ -37,6 +37,7 @@ def inspect_folder(folder: Path, name: str = "") -> Inspection:
     config = read_json(folder / "config.json")
     if config is None:
         raise ModelError(*_why_no_config(folder))
+    _refuse_packed(config)
     files: dict[str, Path] = {}
     spans: dict[str, TensorSpan] = {}
     for shard in find_shards(folder):
@@ -169,6 +170,18 @@ def _has_chat_template(folder: Path) -> bool:
         return True
     tokenizer = read_json(folder / "tokenizer_config.json") or {}
     return bool(tokenizer.get("chat_template"))
+
+
+def _refuse_packed(config: Config) -> None:
+    packed = config.get("quantization_config") or configuration.text_config(config).get(
+        "quantization_config"
+    )
+    if packed:
+        method = packed.get("quant_method", "packed") if isinstance(packed, dict) else "packed"
+        raise ModelError(
+            f"The model's weights are quantised ({str(method)[:40]}), which HPipe does not read.",
+            "Choose the model's 16-bit version, or a GGUF file of it.",
+        )
 
 
 def _why_no_config(folder: Path) -> tuple[str, str]:

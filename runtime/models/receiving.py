@@ -9,9 +9,9 @@ from types import TracebackType
 from runtime.errors import ModelError
 from runtime.models.disk import require_space, writing
 from runtime.models.manifest import ModelManifest
-from runtime.models.safetensors_file import header_for, tensor_bytes
+from runtime.models.safetensors_file import header_for
 from runtime.models.store import ModelStore
-from runtime.models.stored_model import part_file
+from runtime.models.stored_model import part_file, tensors_of
 
 _BLOCK_BYTES = 4 * 1024**2
 
@@ -23,14 +23,9 @@ class PartWriter:
     """
 
     def __init__(self, store: ModelStore, manifest: ModelManifest, part: str) -> None:
-        tensors = manifest.parts.get(part)
+        tensors = tensors_of(manifest, part)
         home = store.register_manifest(manifest)
         self._final = part_file(home, part)
-        if tensors is None:
-            raise ModelError(f"{manifest.name} has no part {part}.")
-        for tensor in tensors:
-            if tensor.nbytes != tensor_bytes(tensor.dtype, tensor.shape):
-                raise ModelError(f"The manifest of {manifest.name} contradicts itself.")
         self._store = store
         self._manifest = manifest
         self._part = part

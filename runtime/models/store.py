@@ -25,6 +25,7 @@ from runtime.files import write_atomically
 from runtime.models.disk import writing
 from runtime.models.inspect import inspect_folder
 from runtime.models.manifest import ModelManifest
+from runtime.models.soundness import require_sound
 from runtime.models.stored_model import (
     ADD_AGAIN,
     FileStamp,
@@ -193,8 +194,7 @@ class ModelStore:
                     "Add the model again on the machine that sends it.",
                 )
             return home
-        for part in manifest.parts:
-            tensors_of(manifest, part)
+        require_sound(manifest)
         write_atomically(home / "config.json", msgspec.json.encode(manifest.config))
         write_atomically(home / "manifest.json", msgspec.json.encode(manifest))
         return home
