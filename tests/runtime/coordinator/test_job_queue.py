@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from runtime.coordinator.assembly import Assembly
 from runtime.coordinator.history import History
@@ -25,10 +24,10 @@ from runtime.messages.stage import (
     TruncateSession,
 )
 from runtime.models.manifest import ModelManifest
-from runtime.models.tokenizer import PromptTokenizer
 from runtime.planner.values import Plan
 from runtime.snapshots import DocumentSnapshot, JobRequest, JobSnapshot, JobState, PageAnchor
 from tests.runtime.coordinator.fake_chain import END, FakeChain
+from tests.runtime.coordinator.letters import letters
 
 ANSWER = "It costs four euros."
 TEXT = "The gate costs four euros. The wall costs nine.\n"
@@ -108,18 +107,6 @@ class Desk:
 
     def _record(self, _machine_id: str, record: Any) -> None:
         self.queue.record(record)
-
-
-def letters(folder: Path) -> PromptTokenizer:
-    """A tokenizer with one token for each byte; token 0 is the end."""
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {"<end>": 0, **{letter: i for i, letter in enumerate(alphabet, start=1)}}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_special_tokens(["<end>"])
-    tokenizer.save(str(folder / "tokenizer.json"))
-    return PromptTokenizer(folder)
 
 
 def manifest(model_id: str, context_tokens: int = 4096) -> ModelManifest:

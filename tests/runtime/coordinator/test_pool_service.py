@@ -1,0 +1,163 @@
+"""The whole of it with real workers and engines of this machine, and a tiny random model."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from runtime.coordinator.options import ServiceOptions
+from runtime.coordinator.pool_service import PoolService
+from runtime.snapshots import (
+    DocumentSnapshot,
+    Event,
+    JobChanged,
+    JobRequest,
+    JobSnapshot,
+    JobState,
+    PageAnchor,
+)
+from tests.runtime.coordinator.letters import letters
+from tests.runtime.engine.tiny import tiny_config, tiny_model
+
+pytestmark = pytest.mark.slow
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
+TEXT = "The gate costs four euros and the wall costs nine. " * 12
+DOCUMENT = DocumentSnapshot(
+    path="report.txt",
+    title="Report",
+    text=TEXT,
+    anchors=(PageAnchor(label="Page 1", start=0, end=len(TEXT)),),
+)
+
+
+@pytest.fixture(scope="module")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random weights over a vocabulary of bytes."""
+    folder = tmp_path_factory.mktemp("model")
+    config = tiny_config("llama", vocab_size=260, max_position_embeddings=2048, eos_token_id=0)
+    tiny_model(config).save_pretrained(folder)
+    letters(folder)
+    return folder
+
+
+class Running:
+    """A started service, and the latest snapshot of each of its jobs."""
+
+    def __init__(self, service: PoolService) -> None:
+        self.service = service
+        self.jobs: dict[str, JobSnapshot] = {}
+        self.model_id = ""
+        self._changed = asyncio.Event()
+        service.subscribe(self._take)
+
+    async def ask(self, question: str, **changes: Any) -> str:
+        fields = {"output_tokens": 12, **changes}
+        return await self.service.ask(
+            JobRequest(document=DOCUMENT, question=question, model_id=self.model_id, **fields)
+        )
+
+    async def until(self, job_id: str, *states: JobState) -> JobSnapshot:
+        while self.jobs[job_id].state not in states:
+            self._changed.clear()
+            await self._changed.wait()
+        return self.jobs[job_id]
+
+    async def answered(self, question: str, **changes: Any) -> JobSnapshot:
+        job = await self.until(await self.ask(question, **changes), *ENDED)
+        assert job.state is JobState.DONE, f"{job.error} {job.hint}"
+        return job
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, JobChanged):
+            self.jobs[event.job.job_id] = event.job
+            self._changed.set()
+
+
+@asynccontextmanager
+async def running(folder: Path, model_folder: Path, workers: int = 2) -> AsyncIterator[Running]:
+    options = ServiceOptions(
+        local_workers=workers,
+        threads=1,
+        all_take_part=True,
+        state=folder / "state",
+        cache=folder / "cache",
+    )
+    service = PoolService(options)
+    try:
+        await service.start()
+        it = Running(service)
+        it.model_id = (await service.add_model(str(model_folder))).model_id
+        yield it
+    finally:
+        await service.stop()
+
+
+def engines() -> list[psutil.Process]:
+    """The engine processes of this test's workers."""
+    found = psutil.Process().children(recursive=True)
+    return [process for process in found if "runtime.engine" in process.cmdline()]
+
+
+def test_questions_over_two_real_stages(tmp_path: Path, model_folder: Path) -> None:
+    """A reused, a stopped and a fresh session must all lead to the very same tokens."""
+
+    async def scenario() -> None:
+        async with running(tmp_path, model_folder) as it:
+            first = await it.answered("What does the gate cost?")
+            assert len(first.stages) == 2
+            assert first.stages[0].last_layer == first.stages[1].first_layer
+            processed = {share.tokens_processed for share in first.stages}
+            assert processed == {first.prompt_tokens + len(first.token_ids) - 1}
+            assert first.tokens_read == first.prompt_tokens > len(TEXT)
+
+            second = await it.answered("And the wall?", follows=first.job_id)
+            assert second.tokens_reused > len(TEXT)
+
+            stopped = await it.ask("Which one?", follows=second.job_id, output_tokens=1024)
+            await it.until(stopped, JobState.ANSWERING)
+            began = time.monotonic()
+            await it.service.cancel(stopped)
+            assert time.monotonic() - began < 1.0
+            assert it.jobs[stopped].state is JobState.CANCELLED
+
+            after = await it.answered("And the wall?", follows=stopped)
+            assert after.tokens_reused > len(TEXT)
+            assert after.token_ids == second.token_ids
+
+            fresh = await it.answered("And the wall?")
+            assert fresh.tokens_reused == 0
+            assert fresh.token_ids == second.token_ids
+            kept = {job.job_id for job in await it.service.history()}
+            assert kept == {first.job_id, second.job_id, after.job_id, fresh.job_id}
+
+    asyncio.run(asyncio.wait_for(scenario(), 110))
+    assert engines() == []
+
+
+def test_an_engine_that_is_killed_fails_its_job_and_the_next_one_runs(
+    tmp_path: Path, model_folder: Path
+) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, model_folder) as it:
+            first = await it.ask("What does the gate cost?", output_tokens=1024)
+            await it.until(first, JobState.ANSWERING)
+            began = time.monotonic()
+            engines()[-1].send_signal(KILL)
+            job = await it.until(first, *ENDED)
+            assert time.monotonic() - began < 10.0
+            assert job.state is JobState.FAILED
+            assert "Worker" in job.error and "ended" in job.error
+            again = await it.answered("What does the gate cost?", follows=first)
+            assert len(again.stages) == 2
+
+    asyncio.run(asyncio.wait_for(scenario(), 110))
+    assert engines() == []
