@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import (
     QComboBox,
@@ -18,6 +18,8 @@ from app.theme import GAP_SMALL
 from app.widgets.basics import button, icon_button, label, row
 
 LINES = (1, 5)
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+CONTROL = Qt.KeyboardModifier.ControlModifier
 FRAME = 12  # border and padding, above and below
 LENGTHS = (128, 512, 2048)
 TEMPERATURES = (0.0, 0.4, 0.8)
@@ -39,9 +41,20 @@ class QuestionInput(QPlainTextEdit):
         self.document().documentLayout().documentSizeChanged.connect(lambda _: self._fit())
         self._fit()
 
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+Enter asks too, whatever else it is a shortcut for."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() in ENTER
+            and event.modifiers() in (CONTROL, Qt.KeyboardModifier.NoModifier)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if is_enter and not self._is_composing:
+        if event.key() in ENTER and not self._is_composing:
             if not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
                 self.sent.emit()
                 return

@@ -20,12 +20,14 @@ from runtime.errors import MachineLost
 from runtime.service import Service
 from runtime.snapshots import JobState
 from tests.app.analyze.conftest import Opened
+from tests.app.clock import VirtualClock
 from tests.app.cluster import MODELS
 from tests.app.sample import ANSWER, FOLLOW_UP_ANSWER
 from tests.app.scripted import Scene, ScriptedService
-from tests.app.showing import wait_until
+from tests.app.showing import Showing, wait_until
 
 Open = Callable[..., Opened]
+CONTROL_AND_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
 def name_of(widget: QWidget) -> str:
@@ -474,3 +476,60 @@ def test_every_control_has_a_name(opened: Open) -> None:
         and not name_of(widget)
     ]
     assert nameless == []
+
+
+def test_a_growing_answer_is_followed_unless_a_person_reads_above(opened: Open) -> None:
+    it = opened()
+    it.open()
+    it.ask()
+    it.wait_for_answers()
+    view, conversation = last_view(it), it.page.work.conversation
+    bar = conversation.verticalScrollBar()
+
+    def grow(paragraphs: int) -> None:
+        text = "\n\n".join(f"Paragraph {n}." for n in range(paragraphs))
+        view.turn.job = replace(view.turn.job, answer=text)
+        before = view.height()
+        view.refresh()
+        wait_until(lambda: view.height() > before)
+
+    grow(60)
+    wait_until(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
+    grow(80)
+    wait_until(lambda: bar.value() == bar.maximum())
+    bar.triggerAction(bar.SliderAction.SliderToMinimum)
+    wait_until(lambda: not conversation._follows_end)
+    grow(120)
+    assert bar.value() == 0
+
+
+def test_the_window_reaches_the_page_from_anywhere(
+    showing: Callable[..., Showing], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its menu and shortcuts work while another page is looked at."""
+    paper = tmp_path / "paper.txt"
+    paper.write_text("x", encoding="utf-8")
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(paper)], ""))
+    one = showing(Scene.THREE, VirtualClock(60.0))
+    window = one.window((1024, 640))
+    one.start()
+    window.show_page("machines")
+    window.activateWindow()
+    wait_until(window.isActiveWindow)
+    QTest.keyClick(window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    page = window.page("analyze")
+    wait_until(page.isVisible)
+    wait_until(lambda: page.desk.can_ask(page.desk.current))
+    QTest.keyClicks(focused(), "Summarise the document.")
+    QTest.keyClick(focused(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    wait_until(lambda: any(t.is_answered for t in page.desk.current.turns), 15000)
+    assert page.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert focused() is page.work.pane._words
+    QTest.keyClicks(focused(), "pumping")
+    QTest.keyClick(focused(), Qt.Key.Key_Return)
+    assert page.work.pane.text.textCursor().selectedText() == "pumping"
+    QTest.keyClick(window, Qt.Key.Key_H, CONTROL_AND_SHIFT)
+    wait_until(page.history.isVisible)
+    QTest.keyClick(focused(), Qt.Key.Key_Escape)
+    assert page.work.isVisible()
