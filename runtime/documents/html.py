@@ -19,6 +19,7 @@ _BLOCKS = frozenset(
     | {"ol", "dl", "blockquote", "pre", "figure", "figcaption", "form", "fieldset", "hr", "address"}
 )
 _CELLS = frozenset({"td", "th"})
+_IN_A_ROW = (_BLOCKS | _LINES) - {"tr", "table"}
 _SPACES = re.compile(r"\s+")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_-]{1,40})""", re.I)
 
@@ -66,10 +67,11 @@ class _Writer:
         elif name in _CELLS:
             self._cells += 1
             if not self._at_line_start():
+                self._text[-1] = self._text[-1].rstrip(" ")
                 self._text.append(" | ")
-        elif self._cells and name in (_BLOCKS | _LINES) - {"tr", "table"}:
+        elif self._cells and name in _IN_A_ROW:
             # A row stays on its line, whatever its cells are made of.
-            self._text.append(" ")
+            self._space()
         elif name in _BLOCKS:
             self._text.append("\n" if self._at_line_start() else "\n\n")
             self._as_written += name == "pre"
@@ -86,8 +88,8 @@ class _Writer:
             self._text.append("\n\n")
         elif name in _CELLS:
             self._cells -= 1
-        elif self._cells and name in (_BLOCKS | _LINES) - {"tr", "table"}:
-            self._text.append(" ")
+        elif self._cells and name in _IN_A_ROW:
+            self._space()
         elif name in _BLOCKS:
             self._as_written -= name == "pre"
             self._text.append("\n\n")
@@ -108,6 +110,10 @@ class _Writer:
     def finish(self) -> Sections:
         self._end_section()
         return self._sections
+
+    def _space(self) -> None:
+        if not self._at_line_start() and not self._text[-1].endswith(" "):
+            self._text.append(" ")
 
     def _at_line_start(self) -> bool:
         return not self._text or self._text[-1].endswith(("\n", "| ", "- "))

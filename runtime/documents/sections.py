@@ -31,7 +31,7 @@ class Sections:
         text = cleaned(text)
         if not text:
             return
-        label = " ".join(label.split())[:_LONGEST_LABEL] or "Beginning"
+        label = " ".join(cleaned(label).split())[:_LONGEST_LABEL] or "Beginning"
         self._seen[label] += 1
         count = self._seen[label]
         self._labels.append(label if count == 1 else f"{label} ({count})")
