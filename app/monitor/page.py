@@ -11,7 +11,6 @@ from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from app.bridge import Bridge
-from app.format import duration
 from app.icons import set_icon
 from app.monitor.export import cannot_write, write_csv
 from app.monitor.graphs import Graphs
@@ -62,8 +61,9 @@ class MonitorPage(Page):
     def _make_actions(self) -> None:
         self._spans = QComboBox()
         self._spans.setAccessibleName(self.tr("How much time is shown"))
-        for seconds in SPANS:
-            self._spans.addItem(self.tr("Last {time}").format(time=duration(seconds)), seconds)
+        names = (self.tr("Last 15 seconds"), self.tr("Last minute"), self.tr("Last 5 minutes"))
+        for name, seconds in zip(names, SPANS, strict=True):
+            self._spans.addItem(name, seconds)
         self._spans.addItem(self.tr("The whole reading"), WHOLE)
         self._spans.setCurrentIndex(SPANS.index(self.run.view.span_seconds))
         self._spans.currentIndexChanged.connect(self._choose_span)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.format import duration, number, percent
+from app.format import duration, number, percent, token_rate
 from app.theme import GAP_LARGE
 from app.widgets.figure import Figure
 from runtime.planner.values import Plan
@@ -51,10 +51,8 @@ class PlanFigures(QWidget):
         if best is not None:
             remark, level = self._compared(cost.answer_seconds, best.prediction.answer_seconds)
         self.answer.show_value(duration(cost.answer_seconds), remark, level)
-        rate = number(1 / cost.tpot_seconds, 1) if cost.tpot_seconds > 0 else "–"
-        self.per_token.show_value(
-            duration(cost.tpot_seconds), self.tr("{rate} tokens/s").format(rate=rate)
-        )
+        rate = token_rate(1 / cost.tpot_seconds) if cost.tpot_seconds > 0 else ""
+        self.per_token.show_value(duration(cost.tpot_seconds), rate)
         decimals = 1 if cost.documents_per_hour < 100 else 0
         self.throughput.show_value(
             number(cost.documents_per_hour, decimals), self.tr("of this length")

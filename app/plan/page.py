@@ -427,8 +427,10 @@ class PlanPage(Page):
             part.setEnabled(is_shown and self.workbench.can_redo)
         for part in (self._use, self._use_button):
             part.setEnabled(is_shown and can_use and not is_used)
-        could_change = self.state.chosen_plan is not None or (
-            isinstance(self._automatic, Plan) and not self.workbench.is_automatic
+        could_change = (
+            self.state.chosen_plan is not None
+            or bool(self._guests)
+            or (isinstance(self._automatic, Plan) and not self.workbench.is_automatic)
         )
         for part in (self._decide, self._decide_button):
             part.setEnabled(is_shown and could_change)
@@ -440,7 +442,10 @@ class PlanPage(Page):
 
     def _show_choice(self) -> None:
         """Which plan jobs will use, in words."""
-        if self.state.chosen_plan is None:
+        if self.workbench.guests:
+            self._choice.setText(self.tr("What if: no job uses this."))
+            set_property(self._choice, "level", "warning")
+        elif self.state.chosen_plan is None:
             self._choice.setText(self.tr("HPipe decides for each document."))
             set_property(self._choice, "level", "")
         elif self._uses_draft:

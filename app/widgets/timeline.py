@@ -315,5 +315,5 @@ def seconds_text(second: float) -> str:
     if abs(second) >= 120:
         minutes, rest = divmod(round(abs(second)), 60)
         return f"{'−' if second < 0 else ''}{minutes}:{rest:02}"
-    decimals = 0 if abs(second) >= 10 or second == round(second) else 1 if second >= 0.1 else 2
+    decimals = next(d for d in (0, 1, 2, 3) if d == 3 or abs(second - round(second, d)) < 1e-6)
     return f"{number(second, decimals)} s".replace("-", "−")

@@ -1459,8 +1459,16 @@
         <translation>显示多长时间</translation>
     </message>
     <message>
-        <source>Last {time}</source>
-        <translation>最近 {time}</translation>
+        <source>Last 15 seconds</source>
+        <translation>最近 15 秒</translation>
+    </message>
+    <message>
+        <source>Last minute</source>
+        <translation>最近一分钟</translation>
+    </message>
+    <message>
+        <source>Last 5 minutes</source>
+        <translation>最近 5 分钟</translation>
     </message>
     <message>
         <source>The whole reading</source>
@@ -1702,10 +1710,6 @@
         <translation>最慢的一段</translation>
     </message>
     <message>
-        <source>{rate} tokens/s</source>
-        <translation>{rate} 词元/秒</translation>
-    </message>
-    <message>
         <source>of this length</source>
         <translation>按此长度</translation>
     </message>
@@ -1875,6 +1879,10 @@
     <message>
         <source>All machines take part</source>
         <translation>所有机器都参加</translation>
+    </message>
+    <message>
+        <source>What if: no job uses this.</source>
+        <translation>假设方案：任务不会使用它。</translation>
     </message>
     <message>
         <source>HPipe decides for each document.</source>

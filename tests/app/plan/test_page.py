@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QAccessible, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -90,6 +90,14 @@ def test_arrow_keys_on_a_boundary_move_one_layer(open_page):
     assert layers(page) == [12, 1, 5]
     assert "Old workstation" in boundary.accessibleName()
     assert boundary.value() == 13
+
+
+def test_a_screen_reader_hears_a_boundary_as_a_slider_with_its_layer(open_page):
+    page, _ = open_page()
+    interface = QAccessible.queryAccessibleInterface(page.workbench.bar.boundaries[0])
+    assert interface.role() is QAccessible.Role.Slider
+    assert interface.valueInterface().currentValue() == 12
+    assert "Study" in interface.text(QAccessible.Text.Name)
 
 
 def test_a_boundary_under_the_hand_tells_both_sides(open_page):
