@@ -43,11 +43,11 @@ class PlanRunner:
         pipeline = await service.assembly.assemble(self._manifest, plan)
         capacity = self._problem.prompt_tokens + self._problem.output_tokens
         first = min(plan.chunk_lengths[0], len(self._prompt))
-        warm_up = Conversation(pipeline, capacity, Sampling())
+        warm_up = Conversation(pipeline, self._manifest.model_id, plan, capacity, Sampling())
         await warm_up.open()
         await warm_up.read(self._prompt[:first], 0, (first,))
         await warm_up.close()
-        conversation = Conversation(pipeline, capacity, Sampling())
+        conversation = Conversation(pipeline, self._manifest.model_id, plan, capacity, Sampling())
         await conversation.open()
 
         def collect(_machine_id: str, record: ChunkRecord) -> None:
