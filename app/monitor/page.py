@@ -78,9 +78,9 @@ class MonitorPage(Page):
             self.tr("&Pause or go on"), self.toggle_pause, shortcut="Ctrl+P", icon="pause"
         )
         self._earlier = self.command(
-            self.tr("&Earlier"), lambda: self._step(-1), shortcut="Ctrl+Left"
+            self.tr("&Earlier"), lambda: self._step(-1), shortcut="Alt+Left"
         )
-        self._later = self.command(self.tr("&Later"), lambda: self._step(1), shortcut="Ctrl+Right")
+        self._later = self.command(self.tr("&Later"), lambda: self._step(1), shortcut="Alt+Right")
         self._table = self.command(
             self.tr("Export the records as a &table …"),
             self._ask_table,
@@ -161,6 +161,7 @@ class MonitorPage(Page):
         self._empty.setVisible(not has_stages)
         self.graphs.setVisible(has_stages)
         self.timelines.setVisible(has_stages)
+        self._show_commands()
         if self.isVisible():
             self._draw()
 
@@ -171,10 +172,20 @@ class MonitorPage(Page):
         self._arrange()
         self._draw()
         self._timer.start()
+        self._show_commands()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._timer.stop()
+        self._show_commands()
+
+    def _show_commands(self) -> None:
+        """What moves in time does so only where it is seen; there is nothing to export at first."""
+        has_stages = bool(self.run.stages)
+        for command in (self._pause, self._earlier, self._later):
+            command.setEnabled(has_stages and self.isVisible())
+        for command in (self._table, self._picture):
+            command.setEnabled(has_stages)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -38,10 +38,12 @@ class MonitorWords(QObject):
         warmth = ""
         if machine is not None and machine.temperature_celsius is not None:
             warmth = self.tr("{n} °C").format(n=number(machine.temperature_celsius))
+        layers = run.layers(place)
+        spelled = self.tr("layers {range}").format(range=layers) if layers else ""
         return StageFacts(
             name=self._state.machine_name(stage.machine_id),
             color=machine_color(self._state.color_index(stage.machine_id)),
-            first_line=(joined(run.layers(place), doing),),
+            first_line=(joined(spelled, doing), joined(layers, doing)),
             second_line=(joined(full, network, warmth), joined(held, network, warmth)),
             level="error" if is_lost else "",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -27,6 +27,7 @@ from app.theme import colors_of, small_font, text_on
 from runtime.planner.values import StagePlan
 
 METER_HEIGHT = 5.0
+LEAVE_OUT_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 PAD = 9.0
 # Words stand on their side in blocks narrower than this.
 UPRIGHT_WIDTH = 62.0
@@ -115,6 +116,16 @@ class Block(QWidget):
         if was_dragged:
             signal.emit()  # type: ignore[attr-defined]
 
+    def event(self, event: QEvent) -> bool:
+        """The block's own keys are not taken for shortcuts of the window."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            is_arrow = event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
+            is_moving = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+            if (is_arrow and is_moving) or event.key() in LEAVE_OUT_KEYS:
+                event.accept()
+                return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_moving = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if event.key() == Qt.Key.Key_Escape and self.is_dragged:
@@ -123,7 +134,7 @@ class Block(QWidget):
             self.moved.emit(-1)
         elif event.key() == Qt.Key.Key_Right and is_moving:
             self.moved.emit(1)
-        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+        elif event.key() in LEAVE_OUT_KEYS:
             self.left_out.emit()
         else:
             super().keyPressEvent(event)

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -316,4 +316,5 @@ def seconds_text(second: float) -> str:
         minutes, rest = divmod(round(abs(second)), 60)
         return f"{'−' if second < 0 else ''}{minutes}:{rest:02}"
     decimals = next(d for d in (0, 1, 2, 3) if d == 3 or abs(second - round(second, d)) < 1e-6)
-    return f"{number(second, decimals)} s".replace("-", "−")
+    text = QCoreApplication.translate("Format", "{n} s").format(n=number(second, decimals))
+    return text.replace("-", "−")

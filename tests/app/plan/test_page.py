@@ -169,6 +169,25 @@ def test_tab_goes_from_block_to_boundary_to_block(open_page):
     assert order == [bar.boundaries[0], bar.blocks[1], bar.boundaries[1], bar.blocks[2]]
 
 
+def test_in_the_window_the_keys_of_a_block_are_not_those_of_another_page(showing):
+    one = showing(Scene.THREE, VirtualClock(20))
+    window = one.window()
+    one.start()
+    window.show_page("plan")
+    page = window.page("plan")
+    wait_until(lambda: page.workbench.forecast is not None)
+    window.activateWindow()
+    keys, block = page.workbench.draft.keys, page.workbench.bar.blocks[0]
+    block.setFocus()
+    QTest.keyClick(block, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    assert page.workbench.draft.keys == (keys[1], keys[0], keys[2])
+    QTest.keyClick(block, Qt.Key.Key_Delete)
+    assert page.workbench.draft.keys == (keys[1], keys[2])
+    QTest.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert page.workbench.draft.keys == (keys[1], keys[0], keys[2])
+    assert window.current_page is page
+
+
 def test_undo_and_redo_by_their_commands(open_page):
     page, _ = open_page()
     start = page.workbench.draft
