@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 from rich.table import Table
 
+from runtime.commands.compare import compare, compared_plans
+from runtime.commands.compare import tell as tell_comparison
 from runtime.commands.options import (
     add_model_argument,
     add_pool_arguments,
@@ -64,6 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runs", type=positive, default=3, metavar="R", help="pairs of runs; medians are told (3)"
     )
+    parser.add_argument(
+        "--compare", action="store_true", help="also run other rules' splits, side by side"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
@@ -90,6 +95,11 @@ async def _bench(arguments: argparse.Namespace) -> int:
                 raise DoesNotFit(outcome.reason, " ".join(outcome.suggestions))
             alone = fastest_alone(problem)
             runner = PlanRunner(service, manifest, problem)
+            if arguments.compare:
+                plans = compared_plans(problem, outcome, alone)
+                comparison = await compare(runner, plans, arguments.runs)
+                (print_json if arguments.json else tell_comparison)(comparison)
+                return 0
             pooled_runs, alone_runs = [], []
             for _ in range(arguments.runs):
                 pooled_runs.append(await runner.run(outcome))
