@@ -22,14 +22,10 @@ _CHAT = (
 
 
 class Prompt(Struct, frozen=True, kw_only=True):
-    """What is read, and which strings end the answer.
-
-    document_tokens is how many of the leading ids are the same for every question.
-    """
+    """What is read, and which strings end the answer."""
 
     token_ids: tuple[int, ...]
     stop_strings: tuple[str, ...] = ()
-    document_tokens: int = 0
 
 
 def build_prompt(
@@ -57,15 +53,9 @@ def build_prompt(
             context_tokens=context_tokens,
             output_tokens=output_tokens,
         )
-    # Two questions that share no beginning: what they have in common is the document.
-    others = _framed(tokenizer, text, "?" if not asked.startswith("?") else "A")
-    shared = 0
-    while shared < min(len(others), len(token_ids)) and others[shared] == token_ids[shared]:
-        shared += 1
     return Prompt(
         token_ids=tuple(token_ids),
         stop_strings=() if tokenizer.chat_template else _PLAIN_STOPS,
-        document_tokens=shared,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tokenizers import Encoding, Tokenizer
@@ -37,7 +38,7 @@ class PromptTokenizer:
             ) from problem
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self._special_words = tuple(
+        self._special_words = _any_of(
             token.content
             for token in self._tokenizer.get_added_tokens_decoder().values()
             if token.special and len(token.content) > 1
@@ -73,10 +74,7 @@ class PromptTokenizer:
 
         So a document that happens to say "<|im_end|>" cannot end the question about it.
         """
-        for word in self._special_words:
-            if word in text:
-                text = text.replace(word, f"{word[0]}{_ZERO_WIDTH_SPACE}{word[1:]}")
-        return text
+        return self._special_words.sub(_parted, text)
 
     def stream(self) -> TokenStream:
         """A decoder that is fed one token at a time."""
@@ -116,6 +114,15 @@ class TokenStream:
 
     def _move_on(self) -> None:
         self._context, self._shown = self._shown, len(self._ids)
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    # The longest first, so that a word is not taken for the beginning of another.
+    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))) or r"(?!)")
+
+
+def _parted(match: re.Match[str]) -> str:
+    return f"{match[0][0]}{_ZERO_WIDTH_SPACE}{match[0][1:]}"
 
 
 def _first_token(tokenizer: Tokenizer, bos: str | None, settings: dict[str, object]) -> list[int]:
