@@ -77,7 +77,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return run_command(lambda: analyze(arguments, service_options(arguments)))
+    options = service_options(arguments, all_local=True)
+    return run_command(lambda: analyze(arguments, options))
 
 
 async def analyze(arguments: argparse.Namespace, options: ServiceOptions) -> int:

@@ -69,11 +69,13 @@ def add_model_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def service_options(arguments: argparse.Namespace) -> ServiceOptions:
+def service_options(arguments: argparse.Namespace, *, all_local: bool = False) -> ServiceOptions:
+    """all_local: each of the workers that --local asks for gets layers, quicker or not."""
     return ServiceOptions(
         local_workers=arguments.local,
         threads=arguments.threads,
         addresses=tuple(arguments.machine),
+        all_take_part=all_local and arguments.local is not None,
     )
 
 

@@ -7,6 +7,8 @@ import logging
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -21,6 +23,7 @@ from runtime.worker.logs import write_log
 INTERRUPTED = 130
 # What a person ends a command with: a polite kill, a terminal that is closed.
 _POLITE_SIGNALS = ("SIGTERM", "SIGHUP")
+_TIDY_SECONDS = 3.0
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +40,7 @@ def run_command(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
             return runner.run(_until_ended(main))
     except KeyboardInterrupt:
         tell("Stopped.")
+        _leave_threads()
         return INTERRUPTED
     except Cancelled as problem:
         tell(problem.message)
@@ -83,6 +87,17 @@ async def _until_ended(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
         return await main()
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
+
+
+def _leave_threads() -> None:
+    """Let threads tidy up after themselves, but leave those that wait for a slow server."""
+    until = time.monotonic() + _TIDY_SECONDS
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join(max(0.0, until - time.monotonic()))
+            if thread.is_alive():
+                sys.stdout.flush()
+                os._exit(INTERRUPTED)
 
 
 def _write_unicode() -> None:

@@ -10,6 +10,7 @@ import anyio.to_thread
 
 from runtime.coordinator.events import EventHub
 from runtime.coordinator.job_run import ChosenModel
+from runtime.coordinator.threads import in_thread
 from runtime.errors import ModelError
 from runtime.models.catalogue import add_source, search_hub, summary
 from runtime.models.manifest import ModelManifest
@@ -56,9 +57,7 @@ class ModelShelf:
                 anyio.from_thread.run_sync(self._tell, moved)
 
         try:
-            manifest = await anyio.to_thread.run_sync(
-                lambda: add_source(self._store, source, tell), abandon_on_cancel=False
-            )
+            manifest = await in_thread(lambda: add_source(self._store, source, tell))
         finally:
             self._tell(TransferSnapshot(name="", bytes_done=0, bytes_total=0, finished=True))
         return self._summary(manifest)

@@ -6,13 +6,12 @@ from functools import partial
 from pathlib import Path
 
 import anyio.from_thread
-import anyio.to_thread
 
+from runtime.coordinator.threads import in_thread
 from runtime.documents import read_document
 from runtime.snapshots import DocumentSnapshot
 
 
 async def open_document(path: Path) -> DocumentSnapshot:
     """The file as text with anchors. Raises DocumentError with what to do when it cannot be."""
-    read = partial(read_document, path, go_on=anyio.from_thread.check_cancelled)
-    return await anyio.to_thread.run_sync(read)
+    return await in_thread(partial(read_document, path, go_on=anyio.from_thread.check_cancelled))
