@@ -12,7 +12,7 @@ from app.settings.store import SettingsStore
 from app.state import AppState
 from app.theme import GAP, GAP_LARGE, GAP_PAGE, GAP_TINY, title_font
 from app.welcome.steps import StepDots
-from app.widgets.basics import button, card, label, row
+from app.widgets.basics import button, card, label, row, set_property
 from app.widgets.dialog import Dialog
 from app.widgets.elided import ElidedLabel
 from app.widgets.icon_label import IconLabel
@@ -150,6 +150,7 @@ class WelcomeDialog(Dialog):
         self._back.setVisible(target > 0)
         is_last = target == STEPS - 1
         self._skip.setVisible(not is_last)
+        set_property(self._next, "kind", "" if is_last else "primary")
         self._next.setText(self.tr("&Finish") if is_last else self.tr("&Next"))
         self._next.setAccessibleName(self._next.text().replace("&", ""))
 
