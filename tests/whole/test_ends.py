@@ -37,7 +37,7 @@ def long_document(tmp_path: Path) -> Path:
 def at_work(start: Start, home: Home, model: Path, document: Path, long_document: Path, tmp_path):
     """Starts a job and returns it when it is at a moment of its life."""
 
-    def begin(moment: str, workers: int = 2) -> Command:
+    def begin(moment: str, workers: int = 1) -> Command:
         # What was measured before is not measured again.
         own = Home(home.state, tmp_path / "cache") if moment == "measuring" else home
         command = start(
@@ -104,7 +104,7 @@ def test_a_polite_kill_ends_it_like_ctrl_c(at_work) -> None:
 
 @pytest.mark.parametrize("moment", ["starting", "reading"])
 def test_workers_and_engines_end_with_a_command_that_is_killed(at_work, moment: str) -> None:
-    command = at_work(moment)
+    command = at_work(moment, 2)
     assert command.children()
     command.process.kill()
     command.wait()
@@ -121,7 +121,7 @@ def test_workers_and_engines_end_with_a_command_that_is_killed(at_work, moment: 
 def test_a_process_that_dies_in_mid_job_ends_the_job_with_a_sentence(
     at_work, words: tuple[str, ...], sentence: str
 ) -> None:
-    command = at_work("reading")
+    command = at_work("reading", 2)
     command.child(*words).kill()
     killed_at = time.monotonic()
     assert command.wait(20.0) == 1
