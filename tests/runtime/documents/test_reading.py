@@ -51,7 +51,7 @@ def refused(path, **options):
 
 def test_what_is_no_readable_file(tmp_path, monkeypatch):
     """Found out before any parser is started."""
-    monkeypatch.setattr(reading.subprocess, "run", pytest.fail)
+    monkeypatch.setattr(reading.subprocess, "Popen", pytest.fail)
     assert "no file" in refused(tmp_path / "none.pdf")
     assert "folder" in refused(tmp_path)
     (tmp_path / "empty.pdf").touch()
