@@ -42,6 +42,10 @@ class RunFigures(QWidget):
         elif job is not None and job.state is JobState.ANSWERING:
             what = self.tr("tokens/s written")
             tokens_per_second = job.decode_tokens_per_second or tokens_per_second
+        elif job is not None:
+            # It is over: how fast it was read, and nothing travels any more.
+            what = self.tr("tokens/s read")
+            tokens_per_second, bytes_per_second = job.tokens_per_second, 0.0
         decimals = 1 if tokens_per_second < 100 else 0
         speed = number(tokens_per_second, decimals) if tokens_per_second else "–"
         self.speed.show_value(speed, what or self.tr("tokens/s"))

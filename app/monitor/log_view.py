@@ -31,7 +31,7 @@ class LogView(QListWidget):
             self.append(line)
 
     def sizeHint(self) -> QSize:
-        return QSize(400, 150)
+        return QSize(400, 170)
 
     def append(self, line: LogWritten) -> None:
         bar = self.verticalScrollBar()

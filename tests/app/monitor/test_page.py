@@ -117,6 +117,8 @@ def test_a_job_fills_graphs_timelines_and_figures(open_page):
     assert "predicted" in page.graphs.figures.first_token.remark
     assert page.graphs.figures.waiting.value.endswith("%")
     assert "ended" in page._subtitle.text()
+    assert page.graphs.figures.speed.remark == "tokens/s read"
+    assert page.graphs.figures.network.value == "–", "nothing travels any more"
 
 
 def test_the_measured_bubble_of_a_run_as_predicted_is_the_predicted_one(open_page):
