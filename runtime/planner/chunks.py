@@ -12,6 +12,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 
@@ -28,27 +29,32 @@ COUNT_STEP = 1.3
 class Profile(Struct, frozen=True):
     """A shape of chunk list: shares of the work at the start, the end, and a lean in between.
 
-    The first chunk has `start` of a full share and grows to a full one over `start_span` chunks;
-    likewise at the end. lean above 0 gives later chunks more.
+    The first chunk has `start` of a full share and grows to a full one, each by the same factor,
+    over start_part of all chunks; likewise at the end. lean above 0 gives later chunks more.
     """
 
     start: float = 1.0
-    start_span: int = 1
+    start_part: float = 0.1
     end: float = 1.0
-    end_span: int = 1
+    end_part: float = 0.1
     lean: float = 0.0
 
 
 PLAIN = Profile()
-RAMPS = (
+SHAPES = (
     PLAIN,
-    Profile(start=0.4, start_span=2),
-    Profile(end=0.4, end_span=2),
-    Profile(start=0.4, start_span=2, end=0.4, end_span=2),
-    Profile(start=0.3, start_span=6, end=0.3, end_span=6),
+    Profile(start=0.3),
+    Profile(end=0.3),
+    Profile(start=0.3, end=0.3),
+    Profile(start=0.15, start_part=0.5),
+    Profile(end=0.15, end_part=0.5),
+    Profile(start=0.15, start_part=0.4, end=0.15, end_part=0.4),
     Profile(lean=0.3),
     Profile(lean=-0.3),
 )
+FACTORS = (0.5, 0.75, 1.33, 2.0)
+LEANS = (-0.2, -0.07, 0.07, 0.2)
+LEAST_SHARE = 0.03
 
 
 def grid_tokens(tokens: int, sequences: int = 1) -> int:
@@ -154,8 +160,8 @@ class ChunkSearch:
             return self._best_of_all(base, longest)
         splits = self._judge.split(base.order, base.cuts, base.bits)
         work = self._slowest_work(splits)
-        found = self._by_count(splits, work, longest, None if near is None else len(near))
-        lists = [found]
+        shaped = self._shaped(splits, work, longest, None if near is None else len(near), rounds)
+        lists = [shaped]
         if near is not None and max(near) <= longest:
             lists.append(tuple(near))
         if rounds:
@@ -179,22 +185,52 @@ class ChunkSearch:
         slowest: Floats = work[:, int(work[-1].argmax())]
         return slowest if slowest[-1] > 0 else self._ends.astype(np.float64)
 
-    def _by_count(
-        self, splits: Splits, work: Floats, longest: int, near: int | None
+    def _shaped(
+        self, splits: Splits, work: Floats, longest: int, near: int | None, rounds: int
     ) -> tuple[int, ...]:
         """The best number of chunks, and then the best shape for it."""
         counts = chunk_counts(self._units)
         if near is not None:
             counts = [count for count in counts if near / 1.8 <= count <= near * 1.8] or [near]
         plain = [(count, PLAIN) for count in counts]
-        value, best = self._best_of(splits, self._cut(work, plain), longest)
-        value, best = min((value, best), self._best_of(splits, self._uniform(counts), longest))
-        around = sorted({max(round(len(best) * factor), 1) for factor in (0.87, 1.0, 1.15)})
-        shaped = [(count, profile) for count in around for profile in RAMPS]
-        _, best = min((value, best), self._best_of(splits, self._cut(work, shaped), longest))
-        if not best:
-            return uniform_chunks(int(self._ends[-1]), longest)
-        return best
+        best = self._best_of(splits, self._cut(work, self._kept_fractions(plain)), longest)
+        best = min(best, self._best_of(splits, self._uniform(counts), longest))
+        around = sorted({max(round(len(best[1]) * factor), 1) for factor in (0.87, 1.0, 1.15)})
+        shapes = [(count, profile) for count in around for profile in SHAPES]
+        groups = self._kept_fractions(shapes)
+        best = min(best, self._best_of(splits, self._cut(work, groups), longest))
+        if rounds:
+            best = min(best, self._climb(splits, work, longest, around[len(around) // 2], rounds))
+        return best[1] or uniform_chunks(int(self._ends[-1]), longest)
+
+    def _climb(
+        self, splits: Splits, work: Floats, longest: int, count: int, rounds: int
+    ) -> tuple[float, tuple[int, ...]]:
+        """From the best shape to better ones nearby, while there are any."""
+        known: dict[tuple[int, Profile], tuple[float, tuple[int, ...]]] = {}
+
+        def weigh(shapes: list[tuple[int, Profile]]) -> None:
+            fresh = [shape for shape in dict.fromkeys(shapes) if shape not in known]
+            if not fresh:
+                return
+            most = max(each for each, _ in fresh)
+            lists = self._cut(work, [_fractions(fresh, most)])[0]
+            values = np.where(
+                lists.max(axis=1) <= longest, self._judge.bounds(splits, lists), np.inf
+            )
+            for row, shape in enumerate(fresh):
+                chunks = tuple(lists[row][lists[row] > 0].tolist())
+                known[shape] = (float(values[row]), chunks)
+
+        weigh([(count, profile) for profile in SHAPES])
+        best = min(known, key=lambda shape: known[shape][0])
+        for _ in range(rounds):
+            weigh(_near_shapes(*best, self._units))
+            better = min(known, key=lambda shape: known[shape][0])
+            if not known[better][0] < known[best][0] * (1 - 1e-6):
+                break
+            best = better
+        return known[best]
 
     def _best_of(
         self, splits: Splits, groups: Sequence[Ints], longest: int
@@ -222,10 +258,10 @@ class ChunkSearch:
             ]
         return self._uniform_lists[key]
 
-    def _cut(self, work: Floats, shapes: Sequence[tuple[int, Profile]]) -> list[Ints]:
-        """Lists in which each chunk has its share of the work, zeros behind, grouped by length."""
-        groups = []
-        for fractions in self._fractions_of(tuple(shapes)):
+    def _cut(self, work: Floats, groups: Sequence[Floats]) -> list[Ints]:
+        """Lists whose chunks end where these shares of the work are done; zeros behind."""
+        found = []
+        for fractions in groups:
             targets = fractions * work[-1]
             places = np.searchsorted(work, targets)
             nearer = targets - work[np.maximum(places - 1, 0)] < work[places] - targets
@@ -234,26 +270,44 @@ class ChunkSearch:
             if (lengths == 0).any():
                 behind = np.argsort(lengths == 0, axis=1, kind="stable")
                 lengths = np.take_along_axis(lengths, behind, axis=1)
-            groups.append(lengths)
-        return groups
+            found.append(lengths)
+        return found
 
-    def _fractions_of(self, shapes: tuple[tuple[int, Profile], ...]) -> list[Floats]:
-        """Where each chunk of these shapes ends, as a share of all work; 1 behind the last."""
-        if shapes not in self._fractions:
-            ends = []
-            for count, profile in shapes:
-                shares = np.cumsum(_shares(count, profile))
-                ends.append(shares / shares[-1])
-            groups = []
-            for members in _by_length(ends):
-                longest = max(len(ends[index]) for index in members)
-                rows: Floats = np.ones((len(members), longest))
-                for row, index in enumerate(members):
-                    rows[row, : len(ends[index])] = ends[index]
-                    rows[row, len(ends[index]) - 1] = 1.0
-                groups.append(rows)
-            self._fractions[shapes] = groups
-        return self._fractions[shapes]
+    def _kept_fractions(self, shapes: Sequence[tuple[int, Profile]]) -> list[Floats]:
+        """Where the chunks of shapes end, grouped by length; kept, since shapes come again."""
+        key = tuple(shapes)
+        if key not in self._fractions:
+            self._fractions[key] = [
+                _fractions([shapes[index] for index in members], max(shapes[i][0] for i in members))
+                for members in _by_length([range(count) for count, _ in shapes])
+            ]
+        return self._fractions[key]
+
+
+def _fractions(shapes: Sequence[tuple[int, Profile]], longest: int) -> Floats:
+    """Where each chunk of these shapes ends, as a share of all work; 1 behind the last."""
+    rows: Floats = np.ones((len(shapes), longest))
+    for row, (count, profile) in enumerate(shapes):
+        shares = np.cumsum(_shares(count, profile))
+        rows[row, : count - 1] = shares[:-1] / shares[-1]
+    return rows
+
+
+def _near_shapes(count: int, profile: Profile, units: int) -> list[tuple[int, Profile]]:
+    """The shape with one property changed."""
+    found = [
+        (min(max(round(count * factor), 1), units), profile) for factor in (0.8, 0.92, 1.09, 1.25)
+    ]
+    for factor in FACTORS:
+        for field in ("start", "end"):
+            share = min(max(getattr(profile, field) * factor, LEAST_SHARE), 1.0)
+            found.append((count, msgspec.structs.replace(profile, **{field: share})))
+            part = min(max(getattr(profile, f"{field}_part") * factor, 0.02), 1.0)
+            found.append((count, msgspec.structs.replace(profile, **{f"{field}_part": part})))
+    for lean in LEANS:
+        leaning = min(max(profile.lean + lean, -1.2), 1.2)
+        found.append((count, msgspec.structs.replace(profile, lean=leaning)))
+    return found
 
 
 def chunk_counts(units: int) -> list[int]:
@@ -277,15 +331,19 @@ def padded_lists(lists: Sequence[Sequence[int]]) -> Ints:
 
 
 def _shares(count: int, profile: Profile) -> Floats:
+    """What each chunk takes of the work, in full shares."""
     shares: Floats = 1.0 + profile.lean * np.linspace(-0.5, 0.5, count)
-    begin = min(profile.start_span, count)
-    shares[:begin] *= np.linspace(profile.start, 1.0, begin + 1)[:begin]
-    end = min(profile.end_span, count)
-    shares[count - end :] *= np.linspace(profile.end, 1.0, end + 1)[:end][::-1]
+    for share, part, ramp in (
+        (profile.start, profile.start_part, shares),
+        (profile.end, profile.end_part, shares[::-1]),
+    ):
+        span = min(max(round(count * part), 1), count)
+        if share < 1:
+            ramp[:span] *= np.geomspace(share, 1.0, span + 1)[:span]
     return shares
 
 
-def _by_length(lists: Sequence[Sequence[int] | Floats]) -> list[list[int]]:
+def _by_length(lists: Sequence[Sequence[int]]) -> list[list[int]]:
     """Indices grouped by the power of two above their number of chunks, to pad little."""
     groups: dict[int, list[int]] = {}
     for index, chunks in enumerate(lists):

@@ -83,7 +83,7 @@ def _left_out(search: Search, best: Candidate) -> tuple[list[Alternative], str]:
     prompt = tables.whole_prompt()
     out.sort(key=lambda device: float(tables.layer_terms[device, -1] @ prompt))
     alternatives, parts = [], []
-    for device in out[:MOST_EXPLAINED]:
+    for device in out[: MOST_EXPLAINED if search.effort.walks else 1]:
         name = _name(search, device)
         joined = search.with_device(best, device)
         alternatives.append(_alternative(search, f"With {name} as well", joined))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from msgspec import Struct
 
-from runtime.planner.chunks import ChunkSearch, grid_tokens, uniform_chunks
+from runtime.planner.chunks import ChunkSearch, best_uniform, grid_tokens, uniform_chunks
 from runtime.planner.feasible import find_fit
 from runtime.planner.judge import Candidate, Judge
 from runtime.planner.orders import good_lines, neighbour_orders
@@ -26,11 +26,13 @@ from runtime.planner.tables import Ints
 # An 8-bit hand-over must save this much of the time to be worth its rounding.
 ROUNDING_GAIN = 0.005
 # Guesses this far above what is needed are not improved.
-HOPELESS = 1.02
+HOPELESS = 1.01
 # Up to so many ways to place the layers, each of them is weighed with a few chunk lists.
 FEW_SPLITS = 6_000
 # Blocks of layers while the order of more devices than sets allow is sought.
 MANY_BLOCKS = 20
+# Fewer chunks than seem best are tried too: they leave other splits room.
+FEWER_CHUNKS = 4
 STEPS = (1, 2, 4, 8)
 
 
@@ -46,8 +48,8 @@ class Effort(Struct, frozen=True):
     walks: int
 
 
-QUICK = Effort(blocks=24, guesses=8, improved=2, rounds=8, places=500, passes=1, walks=0)
-FULL = Effort(blocks=32, guesses=24, improved=5, rounds=60, places=2_000, passes=2, walks=3)
+QUICK = Effort(blocks=24, guesses=6, improved=2, rounds=6, places=500, passes=1, walks=0)
+FULL = Effort(blocks=32, guesses=16, improved=6, rounds=60, places=1_000, passes=2, walks=2)
 
 
 class Search:
@@ -70,13 +72,17 @@ class Search:
     def best(self, seeds: Iterable[Candidate] = ()) -> Candidate | None:
         """The best candidate found; None: nothing fits. seeds are plans it must not lose to."""
         sixteen = self._best_at(16, list(seeds))
-        if sixteen is None or len(self.tables.devices) < 2:
+        if sixteen is None:
+            return None
+        sixteen = self._polish(sixteen)
+        if len(self.tables.devices) < 2:
             return sixteen
         enough = (1 - ROUNDING_GAIN) * self.judge.value(sixteen)
         eight = self._best_at(8, [sixteen._replace(bits=8)], enough * HOPELESS)
-        if eight is not None and len(eight.order) > 1 and self.judge.value(eight) < enough:
-            return eight
-        return sixteen
+        if eight is None or len(eight.order) < 2 or self.judge.value(eight) > enough * HOPELESS:
+            return sixteen
+        eight = self._polish(eight)
+        return eight if self.judge.value(eight) < enough else sixteen
 
     def alone(self, device: int) -> Candidate | None:
         """All layers on one device."""
@@ -116,12 +122,19 @@ class Search:
             pool |= self._any_fit(bits)
         best: Candidate | None = None
         count = self._likely_count()
-        for _ in range(self.effort.passes):
-            guesses = self._weighed(self._splits(count, bits), bits, count)
+        for turn in range(self.effort.passes):
+            blocks = self.tables.layer_count if turn else self.effort.blocks
+            guesses = self._weighed(self._splits(count, bits, blocks), bits, count)
+            if not turn and self.effort.walks:
+                few = max(count // FEWER_CHUNKS, 4)
+                guesses += self._weighed(self._splits(few, bits, blocks), bits, few)
             pool |= set(guesses)
             if min(map(judge.value, pool), default=math.inf) > hopeless:
                 return None
-            pool |= {self.improve(guess) for guess in guesses[: self.effort.improved]}
+            by_order: dict[tuple[int, ...], Candidate] = {}
+            for guess in sorted(guesses, key=judge.value):
+                by_order.setdefault(guess.order, guess)
+            pool |= {self.improve(guess) for guess in [*by_order.values()][: self.effort.improved]}
             found = min(pool, key=judge.value, default=None)
             if found is None or found == best:
                 break
@@ -132,7 +145,7 @@ class Search:
             if walked is None:
                 break
             best = walked
-        return self._polish(best) if best is not None else None
+        return best
 
     def _any_fit(self, bits: int) -> set[Candidate]:
         """A split that just fits, which the approximation may miss where memory is tight."""
@@ -145,9 +158,11 @@ class Search:
 
     def _polish(self, best: Candidate) -> Candidate:
         """The last small moves of chunks and layers, however many chunks there are."""
-        fitted = self.chunk_search.best(best, self.effort.rounds, best.chunks)
-        moved = best if fitted is None else self._improve_cuts(fitted)
-        return min((best, moved), key=self.judge.value)
+        options = [best, self.chunk_search.best(best, self.effort.rounds, best.chunks)]
+        if self.effort.walks:
+            options.append(best_uniform(self.judge, best.order, best.cuts, best.bits, self.grid))
+        fitted = min((each for each in options if each is not None), key=self.judge.value)
+        return min((fitted, self._improve_cuts(fitted)), key=self.judge.value)
 
     def _likely_count(self) -> int:
         """Chunks that balance their fixed cost against filling and draining equal stages."""
@@ -159,7 +174,7 @@ class Search:
         typical = max(float(np.median(fixed)), 1e-6)
         return max(round(math.sqrt(max(len(fixed) - 1, 1) * together / typical)), 4)
 
-    def _splits(self, count: int, bits: int) -> list[Split]:
+    def _splits(self, count: int, bits: int, blocks: int) -> list[Split]:
         """Orders and cuts worth weighing."""
         keep = self.effort.guesses
         fine = self._ranges(count, bits, self.tables.layer_count)
@@ -177,11 +192,11 @@ class Search:
             self._lines = good_lines(rough, self._lines, keep)
             found = {split for line in self._lines for split in splits_in_line(fine, line)}
             return sorted(found)[:keep]
-        coarse = self._ranges(count, bits, self.effort.blocks)
+        coarse = self._ranges(count, bits, blocks)
         splits = splits_by_sets(coarse, keep)
         if not splits:
             splits = splits_by_sets(fine, keep)
-        if self.tables.layer_count > self.effort.blocks:
+        if self.tables.layer_count > blocks:
             orders = dict.fromkeys(split.order for split in splits)
             refined = {split for order in orders for split in splits_in_line(fine, order)}
             splits = sorted(refined | set(splits))[:keep]
