@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface
 
-from runtime.engine.folded_attention import folded_attention
+from runtime.engine.folded_attention import Scores, folded_attention
 from runtime.engine.masks import Pattern, PatternMask, pattern_mask
 
 CHUNKED = "hpipe_chunked"
@@ -57,7 +57,4 @@ def chunked_attention(  # noqa: PLR0917 (the signature is transformers' own)
         pattern = Pattern()
     if scaling is None:
         scaling = query.shape[-1] ** -0.5
-    output = folded_attention(
-        query, key, value, pattern, scaling=scaling, softcap=softcap, sinks=s_aux
-    )
-    return output, None
+    return folded_attention(query, key, value, pattern, Scores(scaling, softcap, s_aux)), None

@@ -2,19 +2,32 @@
 
 All query heads that share a key/value head become rows of one matrix, so keys and values are never
 repeated and each product is large enough to run at a CPU's full rate. Scores are computed for a
-block of rows at a time, which bounds the memory and lets a block leave out keys it cannot see.
+block of rows at a time: few enough to stay in a core's cache until they have been used, and to
+leave out keys that the block cannot see.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import torch
+from msgspec import Struct
 
 from runtime.engine.masks import Pattern
 
-_BLOCK_SCORES = 4 * 1024 * 1024
+# Scores of a block, in bytes: half of what a core's second-level cache commonly holds.
+_BLOCK_BYTES = 512 * 1024
+# Rows of a matrix product below which it no longer runs at full rate, and above which only the
+# share of keys grows that a block computes in vain.
+_FEWEST_ROWS, _MOST_ROWS = 256, 512
+
+
+class Scores(Struct, frozen=True):
+    """How scores come from products. sinks (H,) are scores of nothing that take their share."""
+
+    scaling: float
+    softcap: float | None = None
+    sinks: torch.Tensor | None = None
 
 
 def folded_attention(
@@ -22,123 +35,163 @@ def folded_attention(
     key: torch.Tensor,
     value: torch.Tensor,
     mask: Pattern | torch.Tensor,
-    *,
-    scaling: float,
-    softcap: float | None = None,
-    sinks: torch.Tensor | None = None,
+    how: Scores,
 ) -> torch.Tensor:
     """query (1, H, c, d), key (1, K, n, d), value (1, K, n, e) to (1, c, H, e).
 
     mask is a pattern aligned to the lower right, or a tensor of True and False (or added to the
-    scores) that broadcasts to (1, H, c, n). sinks (H,) are scores of nothing that take their share.
+    scores) that broadcasts to (1, H, c, n).
     """
-    _, heads, count, width = query.shape
+    _, heads, count, _ = query.shape
     kv_heads, length = key.shape[1], key.shape[2]
     group = heads // kv_heads
-    keys, values = key[0], value[0]
-    folded = query[0].view(kv_heads, group, count, width).transpose(1, 2)
-    options: dict[str, Any] = {"scaling": scaling, "softcap": softcap, "sinks": sinks}
+    rows = query[0].transpose(0, 1)
     if count == 1:
-        window = mask.window if isinstance(mask, Pattern) else None
-        first = 0 if window is None else max(0, length - window)
-        bias = None if isinstance(mask, Pattern) else mask
-        return _rows(folded, keys, values, (first, length), bias, **options)
-    output = query.new_empty((1, count, heads, value.shape[-1]))
-    step = _rows_per_block(heads, count, length)
+        return _one_row(rows[0], key[0], value[0], mask, how)
+    output = query.new_empty((count, heads, value.shape[-1]))
+    window = mask.window if isinstance(mask, Pattern) else None
+    step = _rows_per_block(group, count, length, window, query.element_size())
     for start in range(0, count, step):
         end = min(start + step, count)
-        if isinstance(mask, Pattern):
-            span, bias = _visible(mask, (start, end), count, length, query)
-        else:
-            span, bias = (0, length), mask[..., start:end, :]
-        output[:, start:end] = _rows(folded[:, start:end], keys, values, span, bias, **options)
-    return output
+        span = _visible(mask, start, end, count, length)
+        for number in range(kv_heads):
+            part = slice(number * group, (number + 1) * group)
+            scores = _scores(rows[start:end, part], key[0, number, span], how.scaling)
+            if how.softcap is not None:
+                scores.div_(how.softcap).tanh_().mul_(how.softcap)
+            by_row = scores.view(end - start, group, -1)
+            if isinstance(mask, Pattern):
+                _hide(by_row, mask.window, length - count + start - span.start)
+            else:
+                _apply(by_row, mask[0, part if mask.shape[1] > 1 else slice(1), start:end])
+            sinks = None if how.sinks is None else how.sinks[part]
+            _mix(scores, value[0, number, span], sinks, output[start:end, part])
+    return output[None]
 
 
-def _rows_per_block(heads: int, count: int, length: int) -> int:
-    """Query rows whose scores fit a block, in an even number of blocks of the chunk."""
-    rows = max(16, _BLOCK_SCORES // (heads * length))
-    blocks = -(-count // rows)
-    return -(-count // blocks)
+def _one_row(
+    row: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    mask: Pattern | torch.Tensor,
+    how: Scores,
+) -> torch.Tensor:
+    """Attention of the newest token alone, row (H, d), all heads at once: (1, 1, H, e)."""
+    kv_heads, length, width = keys.shape
+    if isinstance(mask, Pattern) and mask.window is not None and mask.window < length:
+        keys, values = keys[:, -mask.window :], values[:, -mask.window :]
+    matrix = row.reshape(kv_heads, -1, width)
+    scores = torch.baddbmm(
+        matrix.new_empty(()), matrix, keys.transpose(1, 2), beta=0, alpha=how.scaling
+    )
+    if how.softcap is not None:
+        scores.div_(how.softcap).tanh_().mul_(how.softcap)
+    if isinstance(mask, torch.Tensor):
+        _apply(scores.view(1, -1, scores.shape[-1]), mask[0])
+    shares = torch.softmax(scores, dim=-1)
+    mixed = torch.bmm(shares, values)
+    if how.sinks is not None:
+        mixed *= _share_left(scores, how.sinks.view(kv_heads, -1, 1))
+    return mixed.view(1, 1, -1, values.shape[-1])
 
 
-def _visible(
-    pattern: Pattern, rows: tuple[int, int], count: int, length: int, like: torch.Tensor
-) -> tuple[tuple[int, int], torch.Tensor]:
-    """The keys that some rows of the chunk can see, and what is added to their scores."""
-    start, end = rows
+def _rows_per_block(
+    group: int, count: int, length: int, window: int | None, value_bytes: int
+) -> int:
+    """Tokens of the chunk whose scores for one key/value head make a block."""
+    seen = length if window is None else min(length, window + _FEWEST_ROWS)
+    rows = _BLOCK_BYTES // (seen * value_bytes)
+    rows = max(_FEWEST_ROWS, min(rows, _MOST_ROWS))
+    return max(1, min(rows // group, count))
+
+
+def _visible(mask: Pattern | torch.Tensor, start: int, end: int, count: int, length: int) -> slice:
+    """The keys that rows [start, end) of the chunk may see between them."""
+    if not isinstance(mask, Pattern):
+        return slice(0, length)
     before = length - count
-    first = 0 if pattern.window is None else max(0, before + start + 1 - pattern.window)
-    last = before + end
-    bias = _bias(end - start, last - first, pattern.window, like.dtype, str(like.device))
-    return (first, last), bias
+    first = 0 if mask.window is None else max(0, before + start + 1 - mask.window)
+    return slice(first, before + end)
+
+
+def _scores(rows: torch.Tensor, keys: torch.Tensor, scaling: float) -> torch.Tensor:
+    """Scaled products of rows (r, g, d) and keys (n, d), as a matrix (r * g, n)."""
+    matrix = rows.reshape(-1, rows.shape[-1])
+    scores = _scratch(matrix.shape[0], keys.shape[0], matrix)
+    return torch.addmm(scores, matrix, keys.transpose(0, 1), beta=0, alpha=scaling, out=scores)
+
+
+def _hide(scores: torch.Tensor, window: int | None, own: int) -> None:
+    """Put -infinity where row i of scores (r, g, n) does not see a key; its own is own + i.
+
+    Only two triangles are touched, at the end of the keys and, with a window, at their beginning.
+    """
+    rows, _, seen = scores.shape
+    place = (scores.dtype, str(scores.device))
+    scores.narrow(2, seen - rows, rows).add_(_later_keys(rows, *place))
+    if window is None:
+        return
+    first = own - window + 1
+    hidden = min(rows - 1 + first, seen)
+    if hidden > 0:
+        scores.narrow(2, 0, hidden).add_(_earlier_keys(rows, hidden, first, *place))
 
 
 @lru_cache(maxsize=32)
-def _bias(
-    rows: int, columns: int, window: int | None, dtype: torch.dtype, device: str
+def _later_keys(rows: int, dtype: torch.dtype, device: str) -> torch.Tensor:
+    """(r, 1, r): -infinity where column j lies after row i, else 0."""
+    hidden = torch.full((rows, rows), float("-inf"), device=device).triu_(1)
+    return hidden.to(dtype)[:, None]
+
+
+@lru_cache(maxsize=32)
+def _earlier_keys(
+    rows: int, columns: int, first: int, dtype: torch.dtype, device: str
 ) -> torch.Tensor:
-    """0 where row i, aligned to the lower right, may look at column j, and -infinity elsewhere.
-
-    Without a window only the last `rows` columns are given: all others are seen by every row.
-    """
-    if window is None:
-        columns = rows
-    own = torch.arange(rows, device=device)[:, None] + (columns - rows)
-    other = torch.arange(columns, device=device)[None, :]
-    seen = other <= own
-    if window is not None:
-        seen &= other > own - window
-    return torch.zeros(rows, columns, dtype=dtype, device=device).masked_fill_(~seen, float("-inf"))
+    """(r, 1, n): -infinity where column j lies before first + i, where row i's window begins."""
+    hidden = torch.full((rows, columns), float("-inf"), device=device).tril_(first - 1)
+    return hidden.to(dtype)[:, None]
 
 
-def _rows(
-    folded: torch.Tensor,
-    keys: torch.Tensor,
-    values: torch.Tensor,
-    span: tuple[int, int],
-    bias: torch.Tensor | None,
-    *,
-    scaling: float,
-    softcap: float | None,
-    sinks: torch.Tensor | None,
-) -> torch.Tensor:
-    """Attention of some rows (K, r, g, d) over a span of keys; returns (1, r, K * g, e)."""
-    kv_heads, rows, group, width = folded.shape
-    first, seen = span[0], span[1] - span[0]
-    matrix = folded.reshape(kv_heads, rows * group, width)
-    transposed = keys.narrow(1, first, seen).transpose(1, 2)
-    scores = torch.baddbmm(matrix.new_empty(()), matrix, transposed, beta=0, alpha=scaling)
-    if softcap is not None:
-        scores.div_(softcap).tanh_().mul_(softcap)
-    if bias is not None:
-        _add_bias(scores.view(kv_heads, rows, group, seen), bias)
-    shares = torch.softmax(scores, dim=-1)
-    mixed = torch.bmm(shares, values.narrow(1, first, seen))
-    if sinks is not None:
-        mixed *= _share_left(scores, sinks.view(kv_heads, group), rows)
-    return (
-        mixed.view(kv_heads, rows, group, -1).transpose(0, 1).reshape(1, rows, -1, values.shape[-1])
-    )
-
-
-def _add_bias(scores: torch.Tensor, bias: torch.Tensor) -> None:
-    """Add to scores (K, r, g, n) a pattern's bias (r, m <= n), or a mask (1, 1 or H, r, n)."""
-    if bias.dim() == 2:
-        scores.narrow(3, scores.shape[3] - bias.shape[1], bias.shape[1]).add_(bias[None, :, None])
-        return
-    kv_heads, rows, group, seen = scores.shape
-    heads = bias[0].expand(kv_heads * group, rows, seen) if bias.shape[1] == 1 else bias[0]
-    by_row = heads.reshape(kv_heads, group, rows, seen).transpose(1, 2)
-    if bias.dtype == torch.bool:
+def _apply(scores: torch.Tensor, mask: torch.Tensor) -> None:
+    """Hide, in scores (r, g, n), what a mask (g or 1, r, n) says, or add it."""
+    by_row = mask.transpose(0, 1)
+    if mask.dtype == torch.bool:
         scores.masked_fill_(~by_row, float("-inf"))
     else:
         scores.add_(by_row)
 
 
-def _share_left(scores: torch.Tensor, sinks: torch.Tensor, rows: int) -> torch.Tensor:
-    """What the sinks leave of each row's attention, (K, r * g, 1)."""
-    kv_heads, group = sinks.shape
+def _mix(
+    scores: torch.Tensor, values: torch.Tensor, sinks: torch.Tensor | None, output: torch.Tensor
+) -> None:
+    """Turn scores (r * g, n) into shares and write what values (n, e) they mix to (r, g, e)."""
+    left = None if sinks is None else _share_left(scores, sinks.repeat(output.shape[0])[:, None])
+    shares = torch.softmax(scores, dim=-1, out=scores)
+    if left is None and output.is_contiguous():
+        torch.mm(shares, values, out=output.view(-1, output.shape[-1]))
+        return
+    mixed = torch.mm(shares, values)
+    if left is not None:
+        mixed *= left
+    output.copy_(mixed.view(output.shape))
+
+
+def _share_left(scores: torch.Tensor, sinks: torch.Tensor) -> torch.Tensor:
+    """What sinks, one for each row of scores, leave of the row's attention."""
     total = torch.logsumexp(scores.float(), dim=-1, keepdim=True)
-    sink = sinks.float()[:, None].expand(kv_heads, rows, group).reshape(kv_heads, -1, 1)
-    return torch.sigmoid(total - sink).to(scores.dtype)
+    return torch.sigmoid(total - sinks.float()).to(scores.dtype)
+
+
+def _scratch(rows: int, columns: int, like: torch.Tensor) -> torch.Tensor:
+    """A matrix to be overwritten, of memory that is kept: fresh memory costs page faults."""
+    place = (like.dtype, str(like.device))
+    kept = _kept.get(place)
+    if kept is None or kept.numel() < rows * columns:
+        # Made outside of inference mode, it may be written to inside and outside.
+        with torch.inference_mode(False):
+            kept = _kept[place] = torch.empty(rows * columns, dtype=like.dtype, device=like.device)
+    return kept[: rows * columns].view(rows, columns)
+
+
+_kept: dict[tuple[torch.dtype, str], torch.Tensor] = {}

@@ -11,6 +11,7 @@ from transformers.modeling_outputs import MoeModelOutputWithPast
 from runtime.engine.attention import CHUNKED
 from runtime.engine.cache import KvCost, StageCache
 from runtime.engine.memory import is_out_of_memory
+from runtime.engine.packing import pack_layers, packed_bytes
 from runtime.engine.split import Extent
 from runtime.errors import EngineError
 
@@ -42,16 +43,17 @@ class Stage:
         if extent.has_head:
             setattr(model, model.base_model_prefix, _HiddenStatesAsModel())
         self.attention = self._choose_attention()
+        self.is_packed = pack_layers(self._base.layers, self._probe)
 
     @property
     def weight_bytes(self) -> int:
-        """Bytes of all parameters and buffers, those used at both ends counted once."""
-        tensors = {
+        """Bytes of all weights and buffers, those used at both ends counted once."""
+        tensors: dict[int, int] = {
             tensor.data_ptr(): tensor.nbytes
             for module in (self._base, self._model)
             for tensor in (*module.parameters(), *module.buffers())
         }
-        return sum(tensors.values())
+        return sum(tensors.values()) + packed_bytes(self._base)
 
     def new_cache(self, capacity_tokens: int) -> StageCache:
         return StageCache(self.config, capacity_tokens)
@@ -119,23 +121,26 @@ class Stage:
             "Choose another model.",
         ) from problem
 
-    def _probe(self) -> None:
+    def _probe(self) -> torch.Tensor:
+        """Hidden states (tokens, hidden) of a few tokens carried through in two chunks."""
         cache = self.new_cache(2 * _PROBE_TOKENS)
-        given = torch.zeros(_PROBE_TOKENS, dtype=torch.long, device=self.device)
+        given = torch.arange(_PROBE_TOKENS, device=self.device)
         if not self.extent.has_embedding:
-            given = torch.zeros(
-                _PROBE_TOKENS, self.hidden_size, dtype=self.dtype, device=self.device
+            noise = torch.randn(
+                _PROBE_TOKENS, self.hidden_size, generator=torch.Generator().manual_seed(1)
             )
+            given = noise.to(self.device, self.dtype)
         hidden = self.advance(given, 0, cache)
         if hidden.shape != (_PROBE_TOKENS, self.hidden_size):
             raise EngineError(
                 "Its hidden states have a form that cannot travel between stages "
                 f"{tuple(hidden.shape)}."
             )
-        hidden = self.advance(given[:1], _PROBE_TOKENS, cache)
+        row = self.advance(given[:1], _PROBE_TOKENS, cache)
         if self.extent.has_head:
-            self.logits(hidden)
+            self.logits(row)
         self._kv_costs = cache.costs()
+        return torch.cat([hidden, row])
 
 
 class _GivenHiddenStates:

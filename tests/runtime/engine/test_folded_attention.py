@@ -39,11 +39,11 @@ def lower_right(count, length, window):
     kv_heads=st.sampled_from([1, 2]),
     group=st.sampled_from([1, 3]),
     window=st.sampled_from([None, 1, 7, 33, 200]),
-    block=st.sampled_from([16, 400, 10**6]),
+    rows=st.sampled_from([(1, 1), (6, 9), (128, 256)]),
     softcap=st.sampled_from([None, 5.0]),
     sinks=st.booleans(),
 )
-def test_equals_the_formula(count, before, kv_heads, group, window, block, softcap, sinks):
+def test_equals_the_formula(count, before, kv_heads, group, window, rows, softcap, sinks):
     """For blocks smaller than the chunk too, whose keys start and end in odd places."""
     torch.manual_seed(count * 100 + before)
     heads, length = kv_heads * group, before + count
@@ -51,9 +51,10 @@ def test_equals_the_formula(count, before, kv_heads, group, window, block, softc
     key, value = torch.randn(1, kv_heads, length, 8), torch.randn(1, kv_heads, length, 6)
     bias = torch.randn(heads) if sinks else None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(folded, "_BLOCK_SCORES", block)
+        patch.setattr(folded, "_FEWEST_ROWS", rows[0])
+        patch.setattr(folded, "_MOST_ROWS", rows[1])
         found = folded.folded_attention(
-            query, key, value, Pattern(window), scaling=0.3, softcap=softcap, sinks=bias
+            query, key, value, Pattern(window), folded.Scores(0.3, softcap, bias)
         )
     seen = lower_right(count, length, window)
     wanted = textbook(query, key, value, seen, 0.3, softcap, bias)
@@ -68,7 +69,7 @@ def test_a_mask_that_is_no_pattern(heads_of_mask, added):
     seen = torch.rand(1, heads_of_mask, 9, 20) > 0.4
     seen[..., 0] = True
     mask = torch.zeros(seen.shape).masked_fill(~seen, float("-inf")) if added else seen
-    found = folded.folded_attention(query, key, key, mask, scaling=0.5)
+    found = folded.folded_attention(query, key, key, mask, folded.Scores(0.5))
     torch.testing.assert_close(
         found.double(), textbook(query, key, key, seen, 0.5), rtol=0, atol=2e-6
     )

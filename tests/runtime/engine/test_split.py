@@ -44,6 +44,7 @@ def test_two_stages_equal_the_whole(tiny, architecture):
     model, manifest = tiny.model(architecture)
     stages = [load(tiny, manifest, Extent.of_range(*part, 4)) for part in ((0, 3), (3, 4))]
     assert {stage.attention for stage in stages} == {"made for chunks"}
+    assert all(stage.is_packed for stage in stages)
     for chunk in (1, 6):
         np.testing.assert_allclose(
             run(stages, PROMPT, chunk), whole_logits(model, PROMPT), rtol=0, atol=1e-4

@@ -1,0 +1,117 @@
+"""Feed-forward blocks with their activation and product fused into the matrix products.
+
+A block is recognised by what it is made of, whatever its architecture calls the parts, and taken
+only if it then computes the same numbers as the architecture's own code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import permutations
+
+import torch
+
+from runtime.engine.packed import GELU, GELU_TANH, RELU, SILU, Activation, PackedLinear
+
+_ACTIVATIONS: dict[str, Activation] = {
+    "GELUTanh": GELU_TANH,
+    "FastGELUActivation": GELU_TANH,
+    "NewGELUActivation": GELU_TANH,
+    "GELUActivation": GELU,
+    "SiLUActivation": SILU,
+    "SiLU": SILU,
+    "ReLU": RELU,
+}
+_WITHOUT_EFFECT = (torch.nn.Dropout, torch.nn.Identity)
+# Small to large, so that a block that clamps or saturates is told from one that does not.
+_PROBE_SCALES = (0.1, 1.0, 30.0)
+
+
+class GatedFeedForward(torch.nn.Module):
+    """down(activation(gate(x)) * up(x)) in three products and no pass of its own."""
+
+    def __init__(
+        self, gate: PackedLinear, up: PackedLinear, down: PackedLinear, activation: Activation
+    ) -> None:
+        super().__init__()
+        self.gate, self.up, self.down = gate, up, down
+        self._activation = activation
+
+    def forward(self, given: torch.Tensor) -> torch.Tensor:
+        gate = self.gate.activated(given, self._activation)
+        output: torch.Tensor = self.down(self.up.times(given, gate))
+        return output
+
+
+class PlainFeedForward(torch.nn.Module):
+    """down(activation(up(x))) in two products."""
+
+    def __init__(self, up: PackedLinear, down: PackedLinear, activation: Activation) -> None:
+        super().__init__()
+        self.up, self.down = up, down
+        self._activation = activation
+
+    def forward(self, given: torch.Tensor) -> torch.Tensor:
+        output: torch.Tensor = self.down(self.up.activated(given, self._activation))
+        return output
+
+
+def fused_feed_forward(block: torch.nn.Module) -> torch.nn.Module | None:
+    """A block that computes the same with fewer passes, or None if there is none."""
+    children = [one for one in block.children() if not isinstance(one, _WITHOUT_EFFECT)]
+    linears = [child for child in children if type(child) is torch.nn.Linear]
+    others = [child for child in children if type(child) is not torch.nn.Linear]
+    activation = _activation(others[0]) if len(others) == 1 else None
+    if activation is None or len(linears) not in (2, 3):
+        return None
+    for *wide, down in permutations(linears):
+        for candidate in _candidates(wide, down, activation):
+            if _same(block, candidate, wide[0]):
+                return candidate
+    return None
+
+
+def _activation(module: torch.nn.Module) -> Activation | None:
+    if isinstance(module, torch.nn.GELU):
+        return GELU_TANH if module.approximate == "tanh" else GELU
+    return _ACTIVATIONS.get(type(module).__name__)
+
+
+def _candidates(
+    wide: list[torch.nn.Linear], down: torch.nn.Linear, activation: Activation
+) -> Iterator[torch.nn.Module]:
+    """What a block may compute if these are its layers; in which order it has them means little."""
+    if len(wide) == 2 and wide[0].weight.shape == wide[1].weight.shape:
+        if wide[0].out_features == down.in_features:
+            gate, up = (PackedLinear.of(one) for one in wide)
+            yield GatedFeedForward(gate, up, PackedLinear.of(down), activation)
+    elif len(wide) == 1 and wide[0].out_features == down.in_features:
+        yield PlainFeedForward(PackedLinear.of(wide[0]), PackedLinear.of(down), activation)
+    elif len(wide) == 1 and wide[0].out_features == 2 * down.in_features:
+        biases = (None, None) if wide[0].bias is None else wide[0].bias.chunk(2)
+        halves = zip(wide[0].weight.chunk(2), biases, strict=True)
+        first, second = (PackedLinear(weight, bias) for weight, bias in halves)
+        packed = PackedLinear.of(down)
+        yield GatedFeedForward(first, second, packed, activation)
+        yield GatedFeedForward(second, first, packed, activation)
+
+
+@torch.inference_mode()
+def _same(block: torch.nn.Module, candidate: torch.nn.Module, first: torch.nn.Linear) -> bool:
+    """Whether both give the same for small and for large values."""
+    dtype = first.weight.dtype
+    tolerance = 2e-4 if dtype == torch.float32 else 3e-2
+    noise = torch.randn(1, 2, first.in_features, generator=torch.Generator().manual_seed(2))
+    for scale in _PROBE_SCALES:
+        given = (noise * scale).to(dtype)
+        try:
+            wanted = block(given)
+        except (RuntimeError, TypeError, ValueError, AttributeError):
+            return False
+        found = candidate(given)
+        if not isinstance(wanted, torch.Tensor) or wanted.shape != found.shape:
+            return False
+        error = (wanted.float() - found.float()).abs().max()
+        if not bool(error <= tolerance * wanted.float().abs().max()):
+            return False
+    return True
