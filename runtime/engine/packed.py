@@ -29,7 +29,7 @@ RELU = Activation(("relu", ""))
 
 def can_pack(device: torch.device, dtype: torch.dtype) -> bool:
     """Whether this build of torch and this processor compute packed layers of that format."""
-    if device.type != "cpu" or not torch._C.has_mkldnn:
+    if device.type != "cpu" or not torch._C._has_mkldnn:
         return False
     if dtype == torch.bfloat16:
         return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
