@@ -64,7 +64,11 @@ def nothing_left(qapp: QApplication) -> Iterator[None]:
     threads_before = set(threading.enumerate())
     windows_before = set(QGuiApplication.topLevelWindows())
     timers_before = {id(timer) for timer in _running_timers()}
+    # As in the window (app/garbage.py): a collection on the runtime's thread would destroy Qt
+    # objects there, and crash.
+    gc.disable()
     yield
+    gc.enable()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
