@@ -17,6 +17,7 @@ _PLAIN_STOPS = ("\n\n", "\nQuestion:", "\nDocument:", "\nAnswer:")
 _CHAT = (
     "Document:\n{document}\n\n"
     "Answer the question from the document above alone. Be brief, and name the facts it gives. "
+    "Say in parentheses where each stands, such as ({example}). "
     "If the document does not say, say so.\n\nQuestion: {question}"
 )
 
@@ -37,14 +38,16 @@ def build_prompt(
     output_tokens: int,
 ) -> Prompt:
     """Frame a question about a document. DocumentError when both do not fit the model's context."""
-    text = tokenizer.without_special_tokens(document.text.strip())
+    labelled = tokenizer.chat_template is not None
+    text = tokenizer.without_special_tokens(_labelled(document) if labelled else document.text)
+    example = document.anchors[0].label if document.anchors else "Page 1"
     asked = tokenizer.without_special_tokens(" ".join(question.split()))
     if not asked:
         raise DocumentError("There is no question.", "Type what you want to know.")
-    token_ids = _framed(tokenizer, text, asked)
+    token_ids = _framed(tokenizer, text.strip(), asked, example)
     room = context_tokens - output_tokens
     if len(token_ids) > room:
-        frame = len(_framed(tokenizer, "", asked))
+        frame = len(_framed(tokenizer, "", asked, example))
         raise _too_long(
             tokenizer,
             document,
@@ -59,10 +62,18 @@ def build_prompt(
     )
 
 
-def _framed(tokenizer: PromptTokenizer, document: str, question: str) -> list[int]:
+def _labelled(document: DocumentSnapshot) -> str:
+    """The text with each page's or section's label in front of it, for a model that can cite."""
+    pieces = [document.text[: document.anchors[0].start]] if document.anchors else [document.text]
+    for anchor in document.anchors:
+        pieces.append(f"[{anchor.label}]\n{document.text[anchor.start : anchor.end].strip()}\n\n")
+    return "".join(pieces)
+
+
+def _framed(tokenizer: PromptTokenizer, document: str, question: str, example: str) -> list[int]:
     if tokenizer.chat_template is None:
         return tokenizer.encode(_PLAIN.format(document=document, question=question))
-    said = _CHAT.format(document=document, question=question)
+    said = _CHAT.format(document=document, question=question, example=example)
     # A template writes the first token itself.
     return tokenizer.encode_plain(tokenizer.chat_template.render(said))
 

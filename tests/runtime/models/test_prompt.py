@@ -70,6 +70,16 @@ def test_a_talking_model_gets_its_template(talking):
     assert talking.decode(made.token_ids).endswith("Question: What is the total due?\nassistant\n")
 
 
+def test_a_talking_model_sees_where_each_page_begins(talking, plain):
+    """Otherwise it can only guess the pages it is asked to name."""
+    two = document("The total is 5 EUR.It is due in May.", pages=2)
+    for tokenizer, expected in ((talking, True), (plain, False)):
+        made = build_prompt(tokenizer, two, "When?", context_tokens=4096, output_tokens=64)
+        read = tokenizer.decode(made.token_ids)
+        assert ("[Page 2]" in read) is expected
+        assert read.index("5 EUR") < read.index("It is due in May.")
+
+
 @settings(deadline=None)
 @given(text=WORDS, one=WORDS, other=WORDS)
 def test_questions_share_the_documents_tokens(plain, talking, text, one, other):
