@@ -129,9 +129,11 @@ def _tell_end(job: JobSnapshot) -> None:
 
 
 async def answered(service: PoolService, request: JobRequest) -> JobSnapshot:
-    """Ask and wait for the end. Raises what the job failed with."""
+    """Ask and wait for the end. Raises what the job failed with.
+
+    Whoever gives up waiting stops the service, which waits for no engine that is busy.
+    """
     ended: asyncio.Future[JobSnapshot] = asyncio.get_running_loop().create_future()
-    job_id = ""
 
     def watch(event: Event) -> None:
         if isinstance(event, JobChanged) and event.job.state in ENDED and not ended.done():
@@ -139,12 +141,8 @@ async def answered(service: PoolService, request: JobRequest) -> JobSnapshot:
 
     unsubscribe = service.subscribe(watch)
     try:
-        job_id = await service.ask(request)
+        await service.ask(request)
         job = await ended
-    except asyncio.CancelledError:
-        if job_id:
-            await service.cancel(job_id)
-        raise
     finally:
         unsubscribe()
     if job.state is JobState.CANCELLED:

@@ -123,7 +123,7 @@ def plan_for_all(problem: PlanningProblem) -> PlanOutcome:
     keys = tuple(device.key for device in problem.devices)
     reading = msgspec.structs.replace(problem, output_tokens=1, fixed_order=keys)
     split = find_plan(reading)
-    if isinstance(split, Infeasible):
+    if isinstance(split, Infeasible) or len(keys) == 1:
         return find_plan(problem)
     together = predict(problem, split.stages, split.chunk_lengths, split.activation_bits)
     alone = [
@@ -132,7 +132,7 @@ def plan_for_all(problem: PlanningProblem) -> PlanOutcome:
         if isinstance(plan := one_machine(reading, key), Plan)
     ]
     reason = f"Each of the {len(keys)} has a part of the model"
-    if alone and len(keys) > 1:
+    if alone:
         reason += f"; one of them with all of it would read for {seconds_text(min(alone))}"
     return msgspec.structs.replace(together, reason=f"{reason}.")
 
