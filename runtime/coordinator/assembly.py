@@ -34,6 +34,11 @@ class Assembly:
         self._loaded: _Loaded | None = None
 
     @property
+    def model_id(self) -> str:
+        """The model that is loaded, or ""."""
+        return self._loaded.model_id if self._loaded is not None else ""
+
+    @property
     def current(self) -> Pipeline | None:
         """The pipeline that is loaded and whole."""
         pipeline = self._pipeline
@@ -80,6 +85,14 @@ class Assembly:
         )
         self._loaded = wanted
         return pipeline
+
+    async def rest(self) -> None:
+        """The job is over: leave the engines to others until the next one, which may find them
+        still loaded. A pipeline that no job can use any more is left at once."""
+        if self.current is None:
+            await self.release()
+        else:
+            await self.current.rest()
 
     async def release(self) -> None:
         """Leave the engines of the loaded pipeline."""

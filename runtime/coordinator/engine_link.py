@@ -9,9 +9,10 @@ from typing import Any
 import zmq.asyncio
 from msgspec import Struct
 
-from runtime.errors import HPipeError
+from runtime.errors import HPipeError, Refused
 from runtime.messages.stage import EngineReply, Peer, ReadClock, engine_reply_codec
-from runtime.transport.connection import Connection
+from runtime.transport.connection import Answer, Connection
+from runtime.transport.connection import EventListener as ProgressListener
 from runtime.transport.curve import KeyPair
 
 CLOCK_READINGS = 5
@@ -68,6 +69,21 @@ class EngineLink:
     async def open(self) -> None:
         await self.connection.open()
         await self.align_clock()
+
+    async def ask(
+        self,
+        command: Struct,
+        timeout_seconds: float,
+        on_progress: ProgressListener | None = None,
+    ) -> Answer:
+        """A request. Refused names the machine that said no: it may work for somebody else."""
+        try:
+            return await self.connection.request(
+                command, timeout_seconds=timeout_seconds, on_progress=on_progress
+            )
+        except Refused as problem:
+            name = self.address.machine_name
+            raise Refused(f"{name} is not free. {problem.message}", problem.hint) from problem
 
     async def align_clock(self) -> None:
         """Learn what to add to the engine's clock to get ours, from the quickest of a few reads."""

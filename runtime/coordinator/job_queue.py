@@ -156,6 +156,7 @@ class JobQueue:
             self._conversations[job_id] = conversation
         kept = self._conversations.items()
         self._conversations = {key: one for key, one in kept if one.is_of_use}
+        await self._assembly.rest()
 
     async def _close_conversations(self) -> None:
         """Another document: the memory of earlier ones is needed."""

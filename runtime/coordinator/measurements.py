@@ -185,10 +185,8 @@ class Measurements:
         )
         try:
             await link.open()
-            answer = await link.connection.request(
-                command,
-                timeout_seconds=MEASURE_SECONDS,
-                on_progress=lambda body, _: on_progress(body.fraction),
+            answer = await link.ask(
+                command, MEASURE_SECONDS, lambda body, _: on_progress(body.fraction)
             )
         finally:
             await link.close()

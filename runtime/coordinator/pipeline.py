@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,7 +26,9 @@ from runtime.messages.stage import (
     Output,
     Peer,
     Produced,
+    RestStage,
     Sampling,
+    StageTaken,
     TruncateSession,
 )
 from runtime.models.manifest import ModelManifest
@@ -66,9 +69,12 @@ class Pipeline:
         placements: Sequence[StagePlacement],
         keys: KeyPair,
         on_record: RecordListener,
+        owner: str = "",
     ) -> None:
+        """owner is what other coordinators are told the engines work for."""
         self.placements = tuple(placements)
         self._on_record = on_record
+        self._owner = owner
         self._links = [
             EngineLink(context, placement.engine, keys, self._on_event, self._on_lost)
             for placement in placements
@@ -142,6 +148,7 @@ class Pipeline:
             activation_format=self._activation_format,
             next_stage=following,
             admitted_keys=previous_keys,
+            coordinator=self._owner,
             memory_limit_bytes=placement.stage.memory_limit_bytes or None,
         )
 
@@ -194,6 +201,12 @@ class Pipeline:
             return_exceptions=True,
         )
 
+    async def rest(self) -> None:
+        """The job is over: until the next one, other coordinators may use the engines."""
+        for link in self._links:
+            with contextlib.suppress(HPipeError):
+                await link.connection.tell(RestStage())
+
     async def _ask_all(self, command: Struct) -> None:
         await asyncio.gather(*(self._ask(link, command, SESSION_SECONDS) for link in self._links))
 
@@ -206,9 +219,7 @@ class Pipeline:
     ) -> None:
         """A request to one stage. If the stage is lost, raises why it is lost."""
         try:
-            await link.connection.request(
-                command, timeout_seconds=timeout_seconds, on_progress=on_progress
-            )
+            await link.ask(command, timeout_seconds, on_progress)
         except HPipeError:
             if self._suspected is None:
                 raise
@@ -272,6 +283,11 @@ class Pipeline:
                 waiting = self._outcomes.get((body.session, body.sequence))
                 if waiting is not None and not waiting.done():
                     waiting.set_result(_outcome(body, payload))
+            case StageTaken():
+                name = link.address.machine_name
+                self.break_off(
+                    MachineLost(f"{name} works for {body.by} now.", "Ask again when that is done.")
+                )
             case ChunkFailed() if body.session in self._sequences:
                 self._fail(error_from_wire(body.kind, body.message, body.hint), body.session)
 

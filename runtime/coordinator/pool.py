@@ -213,7 +213,7 @@ class Pool:
         for (before, _), (stage, engine) in itertools.pairwise(zip(stages, engines, strict=True)):
             host = await self._host_between(before.machine_id, stage.machine_id)
             placements.append(StagePlacement(stage=stage, engine=engine, host_from_previous=host))
-        pipeline = Pipeline(self.context, placements, self.keys, on_record)
+        pipeline = Pipeline(self.context, placements, self.keys, on_record, self._own_name)
         await pipeline.open()
         self._pipelines.add(pipeline)
         return pipeline

@@ -29,7 +29,6 @@ from runtime.messages.control import (
     PairingOffered,
     RememberMachine,
     StartEngine,
-    StopEngine,
     control_reply_codec,
 )
 from runtime.messages.stage import Peer
@@ -140,9 +139,6 @@ class WorkerLink:
             command_port=answer.body.command_port,
             activation_port=answer.body.activation_port,
         )
-
-    async def stop_engine(self, device_id: str) -> None:
-        await self._connection.request(StopEngine(device_id=device_id))
 
     async def measure_link(self, other: WorkerLink, *, quick: bool = False) -> LinkMeasured:
         """From this machine to another that has admitted this one's key; quick: no bandwidth."""

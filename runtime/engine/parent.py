@@ -16,7 +16,7 @@ from typing import BinaryIO
 import msgspec
 
 from runtime.errors import HPipeError, SetupError
-from runtime.messages.spawn import ChangeAdmission, ChildFailed, EngineConfig, EngineReady
+from runtime.messages.spawn import Admission, ChildFailed, EngineConfig, EngineReady
 
 _HINT = "An engine is started by a worker, not by hand: run `python main.py worker`."
 
@@ -47,14 +47,14 @@ class Parent:
         )
         self._tell(msgspec.json.encode(failed))
 
-    def follow(self, on_admission: Callable[[ChangeAdmission], None]) -> None:
+    def follow(self, on_admission: Callable[[Admission], None]) -> None:
         """Read later lines in a thread of their own; when they end, end this process at once."""
         threading.Thread(target=self._follow, args=(on_admission,), daemon=True).start()
 
-    def _follow(self, on_admission: Callable[[ChangeAdmission], None]) -> None:
+    def _follow(self, on_admission: Callable[[Admission], None]) -> None:
         for line in self._input:
             try:
-                on_admission(msgspec.json.decode(line, type=ChangeAdmission))
+                on_admission(msgspec.json.decode(line, type=Admission))
             except msgspec.DecodeError:
                 logging.getLogger(__name__).warning("a line of the parent was not understood")
         # Nobody is left to work for: a computation under way must not delay the end.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +20,16 @@ import zmq.auth.thread
 from msgspec import Struct
 
 from runtime.engine import attention, memory
+from runtime.engine.command_port import Command, CommandPort, failure
 from runtime.engine.device import open_device
 from runtime.engine.executor import Computed, Executor
 from runtime.engine.measure import measure
 from runtime.engine.sessions import Session
-from runtime.engine.sockets import (
-    NextStage,
-    activation_socket,
-    bind_everywhere,
-    command_socket,
-)
+from runtime.engine.sockets import NextStage, activation_socket, bind_everywhere
+from runtime.engine.tenant import Tenant
 from runtime.errors import EngineError, HPipeError
-from runtime.messages.envelope import Done, Failure, payload_bytes
-from runtime.messages.spawn import ChangeAdmission, EngineConfig, EngineReady
+from runtime.messages.envelope import Done, payload_bytes
+from runtime.messages.spawn import Admission, EngineConfig, EngineReady
 from runtime.messages.stage import (
     CancelSession,
     Chunk,
@@ -48,14 +44,15 @@ from runtime.messages.stage import (
     OpenSession,
     Produced,
     ReadClock,
+    RestStage,
+    StageTaken,
     TruncateSession,
     activation_codec,
-    engine_command_codec,
-    engine_reply_codec,
 )
 from runtime.models.store import ModelStore
 from runtime.transport.admission import AdmissionList
 from runtime.transport.curve import KeyPair
+from runtime.trust.names import plain_name
 
 _PROGRESS_SECONDS = 0.1
 _LINK_CHECK_MILLISECONDS = 1_000
@@ -96,35 +93,38 @@ class EngineService:
     def __init__(self, config: EngineConfig, executor: Executor) -> None:
         self._executor = executor
         self._keys = KeyPair(public_key=config.public_key, secret_key=config.secret_key)
-        self._admission = AdmissionList(config.admitted_keys)
+        self._coordinators = AdmissionList(config.admission.coordinators)
+        self._neighbours = AdmissionList(config.admission.neighbours)
+        self._stage_before = AdmissionList()
+        self._senders = AdmissionList(
+            including=(self._coordinators, self._neighbours, self._stage_before)
+        )
         self._context: zmq.Context[Any] = zmq.Context()
         self._doorkeeper = zmq.auth.thread.ThreadAuthenticator(self._context)
         self._doorkeeper.start()
-        self._doorkeeper.configure_curve_callback("paired", self._admission)
-        self._commands = command_socket(self._context, self._keys)
-        self._command_port = bind_everywhere(
-            self._commands, config.bind_addresses, config.first_port
-        )
+        self._doorkeeper.configure_curve_callback("commands", self._coordinators)
+        self._doorkeeper.configure_curve_callback("activations", self._senders)
+        self._commands = CommandPort(self._context, config, self._coordinators)
         self._activations = activation_socket(self._context, self._keys)
-        following = self._command_port + 1 if config.first_port else 0
+        following = self._commands.port + 1 if config.first_port else 0
         self._activation_port = bind_everywhere(self._activations, config.bind_addresses, following)
         self._next: NextStage | None = None
-        self._loader = b""
+        self._tenant = Tenant(self._commands.is_connected)
         self._chunks: deque[_Waiting] = deque()
         self._outgoing: _Outgoing | None = None
         self._idle_since = time.monotonic()
 
     def ready(self) -> EngineReady:
         return EngineReady(
-            command_port=self._command_port,
+            command_port=self._commands.port,
             activation_port=self._activation_port,
             floor_memory_bytes=self._executor.floor_bytes,
         )
 
-    def change_admission(self, change: ChangeAdmission) -> None:
+    def change_admission(self, admission: Admission) -> None:
         """Called from another thread."""
-        self._admission.admit(change.admit)
-        self._admission.withdraw(change.withdraw)
+        self._coordinators.replace(admission.coordinators)
+        self._neighbours.replace(admission.neighbours)
 
     def run(self) -> None:
         """Work until the process ends."""
@@ -134,7 +134,7 @@ class EngineService:
     def turn(self, timeout_milliseconds: int | None) -> None:
         """Wait for something to do, take all commands, send or compute at most one chunk."""
         poller = zmq.Poller()
-        poller.register(self._commands, zmq.POLLIN)
+        poller.register(self._commands.socket, zmq.POLLIN)
         if self._outgoing is None:
             poller.register(self._activations, zmq.POLLIN)
         elif self._next is not None and self._next.socket is not None:
@@ -152,39 +152,40 @@ class EngineService:
                 self._compute(waiting)
 
     def _take_commands(self) -> None:
-        while True:
-            try:
-                frames = self._commands.recv_multipart(flags=zmq.NOBLOCK, copy=False)
-            except zmq.Again:
-                return
-            identity = frames[0].bytes
-            payload = tuple(frame.buffer for frame in frames[2:])
-            try:
-                envelope = engine_command_codec.decode(frames[1].buffer if frames[1:] else b"")
-            except HPipeError as problem:
-                self._reply(identity, 0, _failure(problem))
-                continue
-            if isinstance(envelope.body, Chunk):
-                self._chunks.append(_Waiting(envelope.body, payload, identity))
+        for command in self._commands.take():
+            if isinstance(command.body, Chunk):
+                self._accept(command)
+            elif isinstance(command.body, RestStage):
+                self._tenant.rest(command.identity)
             else:
-                self._reply(identity, envelope.request, self._obey(identity, envelope))
+                self._commands.reply(command.identity, command.request, self._obey(command))
 
-    def _obey(self, identity: bytes, envelope: Any) -> Struct:
+    def _accept(self, command: Command) -> None:
+        chunk = command.body
         try:
-            return self._carry_out(identity, envelope.request, envelope.body)
+            self._tenant.work(command.identity)
+        except EngineError as problem:
+            failed = self._chunk_failed(chunk.session, chunk.sequence, problem)
+            self._commands.tell(command.identity, failed)
+        else:
+            self._chunks.append(_Waiting(chunk, command.payload, command.identity))
+
+    def _obey(self, command: Command) -> Struct:
+        try:
+            return self._carry_out(command.identity, command.request, command.body)
         except HPipeError as problem:
-            return _failure(problem)
+            return failure(problem)
         except Exception as problem:
             logging.getLogger(__name__).exception("a command failed")
             if memory.is_out_of_memory(problem):
                 free = memory.in_mib(memory.free_bytes(self._executor.device))
-                return _failure(
+                return failure(
                     EngineError(
                         f"Memory ran out; {free} are free.",
                         "Give this machine fewer layers, or close other programs.",
                     )
                 )
-            return _failure(
+            return failure(
                 EngineError(
                     f"The engine failed ({type(problem).__name__}: {problem}).",
                     "Its log on that machine says more.",
@@ -193,6 +194,13 @@ class EngineService:
 
     def _carry_out(self, identity: bytes, request: int, command: Struct) -> Struct:
         executor = self._executor
+        match command:
+            case LoadStage() | MeasureDevice():
+                self._tenant.require_free(identity)
+            case OpenSession() | TruncateSession():
+                self._tenant.work(identity)
+            case CloseSession() | CancelSession():
+                self._tenant.require(identity)
         match command:
             case LoadStage():
                 return self._load(identity, request, command)
@@ -216,7 +224,7 @@ class EngineService:
                     command,
                     executor.device,
                     executor.floor_bytes,
-                    lambda progress: self._reply(identity, request, progress),
+                    lambda progress: self._commands.reply(identity, request, progress),
                 )
                 return DeviceMeasured(measurement=measured)
             case ReadClock():
@@ -224,6 +232,10 @@ class EngineService:
         return Done()
 
     def _load(self, identity: bytes, request: int, command: LoadStage) -> Struct:
+        name = plain_name(command.coordinator, "another computer")
+        if self._tenant.identity not in (b"", identity):
+            self._commands.tell(self._tenant.identity, StageTaken(by=name))
+        self._tenant.move_in(identity, name)
         self._leave_stage()
         told = 0.0
 
@@ -233,13 +245,12 @@ class EngineService:
             if done == total or now - told >= _PROGRESS_SECONDS:
                 told = now
                 progress = LoadProgress(stage=command.stage, bytes_done=done, bytes_total=total)
-                self._reply(identity, request, progress)
+                self._commands.reply(identity, request, progress)
 
         loaded = self._executor.load(command, tell)
-        self._admission.admit(command.admitted_keys)
+        self._stage_before.replace(command.admitted_keys)
         if command.next_stage is not None:
             self._next = NextStage(self._context, self._keys, command.next_stage)
-        self._loader = identity
         return loaded
 
     def _leave_stage(self) -> None:
@@ -260,9 +271,10 @@ class EngineService:
         except zmq.Again:
             return None
         try:
+            self._senders.require(frames[0])
             chunk = activation_codec.decode(frames[0].buffer).body
         except HPipeError as problem:
-            logging.getLogger(__name__).warning("an activation was not understood: %s", problem)
+            logging.getLogger(__name__).warning("an activation was not taken: %s", problem)
             return None
         return _Waiting(chunk, tuple(frame.buffer for frame in frames[1:]))
 
@@ -282,7 +294,7 @@ class EngineService:
             waited, self._idle_since = started - self._idle_since, time.monotonic()
         record = self._record(chunk, started, waited)
         if self._executor.is_last:
-            self._event(session.identity, record)
+            self._commands.tell(session.identity, record)
             self._tell_produced(session, chunk, computed)
         else:
             head = activation_codec.encode(0, chunk)
@@ -317,12 +329,12 @@ class EngineService:
             bytes_sent=payload_bytes(outgoing.frames),
         )
         self._idle_since = now
-        self._event(outgoing.session.identity, record)
+        self._commands.tell(outgoing.session.identity, record)
 
     def _fail_outgoing(self, outgoing: _Outgoing, problem: HPipeError) -> None:
         outgoing.session.failed = True
         failed = self._chunk_failed(outgoing.record.session, outgoing.record.sequence, problem)
-        self._event(outgoing.session.identity, failed)
+        self._commands.tell(outgoing.session.identity, failed)
 
     def _record(self, chunk: Chunk, started: float, waited: float) -> ChunkRecord:
         loaded = self._executor.loaded
@@ -354,7 +366,7 @@ class EngineService:
             token_ids=computed.token_ids,
         )
         payload = () if computed.logits is None else (computed.logits,)
-        self._event(session.identity, produced, payload)
+        self._commands.tell(session.identity, produced, payload)
 
     def _tell_failed(self, chunk: Chunk, problem: HPipeError, identity: bytes | None) -> None:
         try:
@@ -362,8 +374,8 @@ class EngineService:
             session.failed = True
             identity = session.identity
         except EngineError:
-            identity = identity or self._loader
-        self._event(identity, self._chunk_failed(chunk.session, chunk.sequence, problem))
+            identity = identity or self._tenant.identity
+        self._commands.tell(identity, self._chunk_failed(chunk.session, chunk.sequence, problem))
 
     def _chunk_failed(self, session: str, sequence: int, problem: HPipeError) -> ChunkFailed:
         try:
@@ -378,17 +390,3 @@ class EngineService:
             message=problem.message,
             hint=problem.hint,
         )
-
-    def _event(self, identity: bytes, body: Struct, payload: Sequence[Any] = ()) -> None:
-        self._reply(identity, 0, body, payload)
-
-    def _reply(
-        self, identity: bytes, request: int, body: Struct, payload: Sequence[Any] = ()
-    ) -> None:
-        frames = [identity, engine_reply_codec.encode(request, body), *payload]
-        # Frames of a connection that is gone are dropped, as is right: nobody waits for them.
-        self._commands.send_multipart(frames, copy=not payload)
-
-
-def _failure(problem: HPipeError) -> Failure:
-    return Failure(kind=type(problem).__name__, message=problem.message, hint=problem.hint)

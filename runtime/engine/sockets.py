@@ -32,17 +32,19 @@ _REFUSED = zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
 
 
 def command_socket(context: zmq.Context[Any], keys: KeyPair) -> zmq.Socket[Any]:
+    """Admits the ZAP domain "commands"."""
     socket: zmq.Socket[Any] = context.socket(zmq.ROUTER)
     bound_socket(socket, _EVENT_QUEUE)
     socket.maxmsgsize = _LARGEST_COMMAND_BYTES
-    make_server(socket, keys)
+    make_server(socket, keys, "commands")
     return socket
 
 
 def activation_socket(context: zmq.Context[Any], keys: KeyPair) -> zmq.Socket[Any]:
+    """Admits the ZAP domain "activations"."""
     socket: zmq.Socket[Any] = context.socket(zmq.PULL)
     bound_socket(socket, ACTIVATION_QUEUE)
-    make_server(socket, keys)
+    make_server(socket, keys, "activations")
     return socket
 
 

@@ -74,12 +74,6 @@ class EngineStarted(Struct, frozen=True, kw_only=True, tag="engine_started"):
     process_id: int
 
 
-class StopEngine(Struct, frozen=True, kw_only=True, tag="stop_engine"):
-    """End the engine of a device, whatever it does; answered by Done."""
-
-    device_id: str
-
-
 class EngineDied(Struct, frozen=True, kw_only=True, tag="engine_died"):
     """Event: an engine ended by itself; reason says why in plain words (out of memory, ...)."""
 
@@ -217,7 +211,6 @@ ControlRequest = (
     Describe
     | AdmitKeys
     | StartEngine
-    | StopEngine
     | Probe
     | MeasureLink
     | ListModels

@@ -3,12 +3,22 @@
 The child reads one JSON line from its standard input and prints one JSON line when it is ready. The
 secret key travels only there, never in arguments or the environment. The parent keeps the child's
 standard input open: its end means the parent is gone, and the child leaves at once. Later lines on
-the same input carry ChangeAdmission.
+the same input carry an Admission.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct
+
+
+class Admission(Struct, frozen=True, kw_only=True):
+    """Which keys an engine lets in, all of them; also a later line on its standard input.
+
+    Coordinators may give commands. Neighbours, who were only vouched for, may send activations.
+    """
+
+    coordinators: tuple[str, ...] = ()
+    neighbours: tuple[str, ...] = ()
 
 
 class EngineConfig(Struct, frozen=True, kw_only=True):
@@ -22,7 +32,7 @@ class EngineConfig(Struct, frozen=True, kw_only=True):
     threads: int | None
     bind_addresses: tuple[str, ...]
     first_port: int
-    admitted_keys: tuple[str, ...]
+    admission: Admission
     store_directory: str
     memory_limit_bytes: int | None = None
 
@@ -61,13 +71,6 @@ class WorkerReady(Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...]
     control_port: int
     pairing_port: int
-
-
-class ChangeAdmission(Struct, frozen=True, kw_only=True):
-    """A later line on the child's standard input: these keys may now, or may no longer, connect."""
-
-    admit: tuple[str, ...] = ()
-    withdraw: tuple[str, ...] = ()
 
 
 class ChildFailed(Struct, frozen=True, kw_only=True, tag="child_failed"):

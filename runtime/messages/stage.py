@@ -30,8 +30,10 @@ class LoadStage(Struct, frozen=True, kw_only=True, tag="load_stage"):
     """Load layers [first_layer, last_layer) of a model that is on the engine's own disk.
 
     Answered by StageLoaded once the weights are in the device's memory; LoadProgress events come
-    before it. Replaces whatever was loaded. next_stage is None for the last stage.
-    admitted_keys may send activations here.
+    before it. Replaces whatever was loaded, also what another coordinator loaded, who is then told
+    by StageTaken; while that one's job is under way it is refused. coordinator is the name of the
+    machine that asks. next_stage is None for the last stage. admitted_keys may send activations
+    here while this stage is loaded.
     """
 
     model_id: str
@@ -44,6 +46,7 @@ class LoadStage(Struct, frozen=True, kw_only=True, tag="load_stage"):
     activation_format: ActivationFormat = "bfloat16"
     next_stage: Peer | None = None
     admitted_keys: tuple[str, ...] = ()
+    coordinator: str = ""
     memory_limit_bytes: int | None = None
 
 
@@ -53,6 +56,22 @@ class StageLoaded(Struct, frozen=True, kw_only=True, tag="stage_loaded"):
     weight_bytes: int
     seconds: float
     attention: str
+
+
+class RestStage(Struct, frozen=True, kw_only=True, tag="rest_stage"):
+    """Event: the job is over. Layers and sessions stay until another coordinator needs the place;
+    the next session, truncation or chunk begins another job."""
+
+
+class StageWanted(Struct, frozen=True, kw_only=True, tag="stage_wanted"):
+    """Event to whom the engine works for: another one was refused. That it arrives is all it is
+    for, since a coordinator that is gone is not waited for."""
+
+
+class StageTaken(Struct, frozen=True, kw_only=True, tag="stage_taken"):
+    """Event to whose layers were loaded: `by` has put its own in their place."""
+
+    by: str
 
 
 class LoadProgress(Struct, frozen=True, kw_only=True, tag="load_progress"):
@@ -206,12 +225,15 @@ EngineCommand = (
     | TruncateSession
     | CloseSession
     | CancelSession
+    | RestStage
     | Chunk
     | MeasureDevice
     | ReadClock
 )
 EngineReply = (
     StageLoaded
+    | StageWanted
+    | StageTaken
     | LoadProgress
     | ChunkRecord
     | Produced

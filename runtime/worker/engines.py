@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from runtime.errors import Cancelled, EngineError
 from runtime.messages.control import DeviceDescription, EngineDied, EngineStarted
-from runtime.messages.spawn import ChangeAdmission, EngineConfig, EngineReady
+from runtime.messages.spawn import Admission, EngineConfig, EngineReady
 from runtime.ports import engine_port
 from runtime.transport.curve import KeyPair
 from runtime.worker.child import ChildEnd, ChildProcess, start_child
@@ -78,11 +78,11 @@ class Engines:
     def __init__(
         self,
         settings: EngineSettings,
-        admitted_keys: Callable[[], frozenset[str]],
+        admission: Callable[[], Admission],
         on_died: Callable[[EngineDied], None],
     ) -> None:
         self._settings = settings
-        self._admitted_keys = admitted_keys
+        self._admission = admission
         self._on_died = on_died
         self._engines: dict[str, _Engine] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -141,10 +141,10 @@ class Engines:
         """The engines that run, by device."""
         return {device_id: engine.child.process_id for device_id, engine in self._engines.items()}
 
-    def change_admission(self, change: ChangeAdmission) -> None:
+    def change_admission(self, admission: Admission) -> None:
         """Let the same keys in at every engine as at this worker."""
         for engine in self._engines.values():
-            engine.child.tell(change)
+            engine.child.tell(admission)
 
     def visitor_left(self, connection: bytes) -> None:
         """An engine that its last user has left is stopped after a while."""
@@ -172,7 +172,7 @@ class Engines:
             threads=threads,
             bind_addresses=settings.bind_addresses,
             first_port=engine_port(settings.control_port, number),
-            admitted_keys=tuple(sorted(self._admitted_keys())),
+            admission=self._admission(),
             store_directory=settings.store_directory,
             memory_limit_bytes=settings.memory_limit_bytes,
         )

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from enum import IntEnum
 
 from runtime.errors import Refused
-from runtime.messages.spawn import ChangeAdmission
+from runtime.messages.spawn import Admission
 from runtime.transport.admission import AdmissionList
 from runtime.trust.pairings import Pairings
+
+MOST_VOUCHED_KEYS = 256
 
 
 class Standing(IntEnum):
@@ -31,7 +33,7 @@ class Guests:
         own_key: str,
         trusted_keys: Iterable[str],
         pairings: Pairings,
-        on_change: Callable[[ChangeAdmission], None],
+        on_change: Callable[[Admission], None],
     ) -> None:
         self.admission = AdmissionList()
         self._own_key = own_key
@@ -39,27 +41,32 @@ class Guests:
         self._pairings = pairings
         self._vouched: dict[bytes, set[str]] = {}
         self._forgotten: set[str] = set()
-        self._admitted: frozenset[str] = frozenset()
+        self._told: Admission | None = None
         self._on_change = on_change
         self._refresh()
 
     @property
-    def keys(self) -> frozenset[str]:
-        """Every key that may connect now."""
-        return self._admitted
+    def engine_admission(self) -> Admission:
+        """Whom the engines let in now, and for what."""
+        neighbours = frozenset[str]().union(*self._vouched.values()) - self._known
+        return Admission(
+            coordinators=tuple(sorted(self._known)),
+            neighbours=tuple(sorted(neighbours - self._forgotten)),
+        )
 
     def standing(self, public_key: str) -> Standing:
         if public_key == self._own_key:
             return Standing.OWN
-        if public_key not in self._admitted:
-            return Standing.UNKNOWN
-        if public_key in self._trusted | self._pairings.keys():
+        if public_key in self._known:
             return Standing.PAIRED
-        return Standing.VOUCHED
+        return Standing.VOUCHED if public_key in self.admission else Standing.UNKNOWN
 
     def vouch(self, connection: bytes, keys: Iterable[str]) -> None:
-        """Admit keys for as long as this connection lasts."""
-        self._vouched.setdefault(connection, set()).update(keys)
+        """Admit keys for as long as this connection lasts. Refused beyond a sensible number."""
+        vouched = self._vouched.get(connection, set()) | set(keys)
+        if len(vouched) > MOST_VOUCHED_KEYS:
+            raise Refused(f"One machine can vouch for {MOST_VOUCHED_KEYS} others at most.")
+        self._vouched[connection] = vouched
         self._refresh()
 
     def connection_ended(self, connection: bytes) -> None:
@@ -82,15 +89,13 @@ class Guests:
         self._forgotten.add(public_key)
         self._refresh()
 
+    @property
+    def _known(self) -> frozenset[str]:
+        return frozenset({self._own_key} | self._trusted | self._pairings.keys())
+
     def _refresh(self) -> None:
-        known = {self._own_key} | self._trusted | self._pairings.keys()
-        wanted = frozenset(known.union(*self._vouched.values()) - self._forgotten)
-        change = ChangeAdmission(
-            admit=tuple(sorted(wanted - self._admitted)),
-            withdraw=tuple(sorted(self._admitted - wanted)),
-        )
-        self._admitted = wanted
-        self.admission.admit(change.admit)
-        self.admission.withdraw(change.withdraw)
-        if change.admit or change.withdraw:
-            self._on_change(change)
+        wanted = self.engine_admission
+        self.admission.replace(wanted.coordinators + wanted.neighbours)
+        if wanted != self._told:
+            self._told = wanted
+            self._on_change(wanted)

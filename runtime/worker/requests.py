@@ -30,7 +30,6 @@ from runtime.messages.control import (
     ReadPart,
     RememberMachine,
     StartEngine,
-    StopEngine,
 )
 from runtime.messages.envelope import Done
 from runtime.models.store import ModelStore
@@ -55,7 +54,6 @@ from runtime.worker.weights import read_part
 _FOR_VOUCHED = (Describe, Probe, ListModels, ReadPart)
 # What only the window on this machine may ask: a paired machine cannot pair further ones.
 _FOR_OWN = (OfferPairing, ListPaired, RememberMachine, ForgetMachine)
-_MOST_VOUCHED_KEYS = 256
 
 
 class Household(Struct, frozen=True, kw_only=True):
@@ -127,8 +125,6 @@ class Requests:
             case StartEngine(device_id=device_id, threads=threads):
                 devices = await asyncio.to_thread(house.devices.list)
                 return await house.engines.start(devices, device_id, threads, visitor.connection)
-            case StopEngine(device_id=device_id):
-                await house.engines.stop(device_id)
             case MeasureLink():
                 return await measure_link(house.context, house.keys, request)
             case ListModels():
@@ -191,7 +187,7 @@ class Requests:
         return ", ".join(sorted(names))
 
     def _vouch(self, visitor: Visitor, request: AdmitKeys) -> None:
-        if len(request.keys) > _MOST_VOUCHED_KEYS or not all(map(is_public_key, request.keys)):
+        if not all(map(is_public_key, request.keys)):
             raise Refused("These are not the keys of machines.")
         self._house.guests.vouch(visitor.connection, request.keys)
 

@@ -14,7 +14,7 @@ from runtime.discovery.announce import Announcement
 from runtime.discovery.interfaces import LOOPBACK, own_addresses
 from runtime.errors import NetworkError
 from runtime.messages.control import EngineDied, MachinePaired
-from runtime.messages.spawn import ChangeAdmission, WorkerConfig, WorkerReady
+from runtime.messages.spawn import Admission, WorkerConfig, WorkerReady
 from runtime.models.store import ModelStore
 from runtime.ports import pairing_port
 from runtime.profiling.devices import Devices
@@ -120,7 +120,7 @@ class Worker:
                 threads=config.threads,
                 memory_limit_bytes=config.memory_limit_bytes,
             ),
-            lambda: self._guests.keys,
+            lambda: self._guests.engine_admission,
             self._engine_died,
         )
         house = Household(
@@ -162,9 +162,9 @@ class Worker:
         except NetworkError:
             return ()  # the chosen interface is unplugged for now
 
-    def _change_admission(self, change: ChangeAdmission) -> None:
+    def _change_admission(self, admission: Admission) -> None:
         if self._engines is not None:
-            self._engines.change_admission(change)
+            self._engines.change_admission(admission)
 
     def _paired(self, public_key: str, name: str) -> None:
         self._guests.remember(public_key, name)

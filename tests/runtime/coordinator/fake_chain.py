@@ -81,6 +81,10 @@ class FakeStage:
         if not self._socket.closed:
             self._socket.close(linger=0)
 
+    async def tell(self, session: str, event: Struct) -> None:
+        """An event to whoever opened a session."""
+        await self._reply(self.sessions[session].identity, 0, event)
+
     def take(self, chunk: Chunk, ids: list[int]) -> None:
         self._ids[chunk.session, chunk.sequence] = ids
         self._chunks.put_nowait(chunk)

@@ -20,6 +20,7 @@ from runtime.messages.stage import (
     CloseSession,
     LoadStage,
     OpenSession,
+    RestStage,
     Sampling,
     TruncateSession,
 )
@@ -167,6 +168,25 @@ def test_a_job_goes_through_its_life_and_proves_the_split(tmp_path: Path) -> Non
         assert job.citations[0].label == "Page 1"
         assert job.document_path == "/papers/report.txt"
         assert job.bytes_to_load > 0
+
+    at_a(tmp_path, scenario)
+
+
+def test_engines_are_left_to_others_between_jobs_and_not_before(tmp_path: Path) -> None:
+    """Defect: another window is refused for as long as this one shows an answer."""
+
+    async def scenario(desk: Desk) -> None:
+        desk.chain.gate = lambda stage, _chunk: stage == 0
+        job_id = desk.ask()
+        await desk.until(job_id, JobState.READING)
+        assert desk.chain.count(RestStage) == 0
+        desk.chain.let(lambda _stage, _chunk: True)
+        await desk.queue.finished(job_id)
+        await desk.answered("And the wall?", follows=job_id)
+        desk.chain.failure = lambda _stage, _chunk: "It broke."
+        await desk.queue.finished(desk.ask())
+        while desk.chain.count(RestStage) < 3 * len(desk.chain.stages):
+            await asyncio.sleep(0.01)
 
     at_a(tmp_path, scenario)
 

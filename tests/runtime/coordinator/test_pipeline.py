@@ -11,7 +11,7 @@ import pytest
 from runtime.coordinator.conversation import Conversation
 from runtime.coordinator.pipeline import Pipeline
 from runtime.coordinator.reading import decode, prefill
-from runtime.errors import DoesNotFit, EngineError, HPipeError, MachineLost
+from runtime.errors import DoesNotFit, EngineError, HPipeError, MachineLost, Refused
 from runtime.messages.stage import (
     Chunk,
     ChunkRecord,
@@ -19,10 +19,11 @@ from runtime.messages.stage import (
     LoadStage,
     OpenSession,
     Sampling,
+    StageTaken,
     TruncateSession,
 )
 from runtime.models.manifest import ModelManifest
-from tests.runtime.coordinator.fake_chain import END, FakeChain
+from tests.runtime.coordinator.fake_chain import END, FakeChain, RefusedHere
 
 MANIFEST = ModelManifest(
     model_id="f" * 64,
@@ -191,6 +192,37 @@ def test_a_late_failure_of_a_closed_session_does_not_touch_the_next_one() -> Non
         assert (await prefill(pipeline, "s", [1] * 3, 0, (3,))).token_ids == (3,)
 
     over(1, scenario)
+
+
+def test_layers_that_another_window_replaced_are_not_used_again() -> None:
+    """Defect: the next question is answered with another model's weights, without a word."""
+
+    async def scenario(chain: FakeChain, pipeline: Pipeline, _: list[ChunkRecord]) -> None:
+        await pipeline.open_session("s", 64, Sampling())
+        chain.gate = lambda stage, _chunk: stage == 0
+        waiting = asyncio.create_task(prefill(pipeline, "s", [1] * 5, 0, (5,)))
+        await asyncio.sleep(0.1)
+        await chain.stages[1].tell("s", StageTaken(by="Laptop"))
+        with pytest.raises(MachineLost, match="Machine 1 works for Laptop now"):
+            await waiting
+        assert pipeline.broken is not None
+
+    over(2, scenario)
+
+
+def test_a_stage_that_works_for_another_is_named() -> None:
+    """Defect: "It works for Laptop now", and nobody knows which of the machines that is."""
+
+    async def scenario(chain: FakeChain, pipeline: Pipeline, _: list[ChunkRecord]) -> None:
+        async def busy(stage: int, _command: object) -> None:
+            if stage == 1:
+                raise RefusedHere("Refused", "It works for Laptop now.")
+
+        chain.on_command = busy
+        with pytest.raises(Refused, match=r"Machine 1 is not free\. It works for Laptop now\."):
+            await pipeline.load(MANIFEST)
+
+    over(2, scenario)
 
 
 def test_a_session_that_one_stage_has_no_room_for_is_open_nowhere() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import numpy as np
 import zmq
 
 from runtime.messages.envelope import Failure
-from runtime.messages.spawn import EngineConfig, EngineReady
+from runtime.messages.spawn import Admission, EngineConfig, EngineReady
 from runtime.messages.stage import (
     Chunk,
     ChunkFailed,
@@ -47,7 +48,7 @@ class EngineProcess:
             "threads": 1,
             "bind_addresses": ("127.0.0.1",),
             "first_port": 0,
-            "admitted_keys": (coordinator.public_key,),
+            "admission": Admission(coordinators=(coordinator.public_key,)),
             "store_directory": str(store),
         }
         self.config = EngineConfig(**{**fields, **changes})
@@ -88,6 +89,18 @@ class EngineProcess:
         self._socket.linger = 0
         make_client(self._socket, self._coordinator, self.keys.public_key)
         self._socket.connect(f"tcp://127.0.0.1:{self.ready.command_port}")
+
+    def seen_by_another(self, context: zmq.Context[Any]) -> EngineProcess:
+        """The same process over a connection of its own, of another program of this key."""
+        other = copy.copy(self)
+        other.events, other.progress = [], []
+        other.connect(context)
+        return other
+
+    def leave(self) -> None:
+        """Close this connection; the process goes on."""
+        assert self._socket is not None
+        self._socket.close(linger=0)
 
     def tell(self, body: Any, payload: Sequence[bytes] = (), request: int = 0) -> None:
         assert self._socket is not None

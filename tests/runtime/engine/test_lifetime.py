@@ -10,7 +10,7 @@ import pytest
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from runtime.messages.spawn import ChangeAdmission
+from runtime.messages.spawn import Admission
 from runtime.transport.bounds import bound_socket
 from runtime.transport.curve import make_client, new_key_pair
 from tests.runtime.engine.processes import SECONDS, Chain, EngineProcess
@@ -66,10 +66,7 @@ def test_a_port_in_use_is_passed_over_admission_changes_and_the_end_of_its_paren
     assert handshake(engine, coordinator)
     assert not handshake(engine, friend)
     engine.process.stdin.write(
-        msgspec.json.encode(
-            ChangeAdmission(admit=(friend.public_key,), withdraw=(coordinator.public_key,))
-        )
-        + b"\n"
+        msgspec.json.encode(Admission(coordinators=(friend.public_key,))) + b"\n"
     )
     engine.process.stdin.flush()
     # The line is read in a thread of the engine: refused until it was.

@@ -28,7 +28,6 @@ from runtime.messages.control import (
     ReadPart,
     RememberMachine,
     StartEngine,
-    StopEngine,
     control_reply_codec,
 )
 from runtime.messages.envelope import Envelope, Failure
@@ -115,7 +114,6 @@ def test_a_vouched_machine_may_exchange_but_not_command(tmp_path: Path) -> None:
                     assert (await connection.request(ListModels())).body.parts == {}
                     for request in (
                         StartEngine(device_id="cpu"),
-                        StopEngine(device_id="cpu"),
                         AdmitKeys(keys=(new_key_pair().public_key,)),
                         MeasureLink(addresses=("127.0.0.1:1",), public_key=ready.public_key),
                     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runtime.messages.spawn import ChangeAdmission
+from runtime.messages.spawn import Admission
 from runtime.transport.curve import new_key_pair
 from runtime.trust.pairings import Pairings
 from runtime.worker.guests import Guests, Standing
@@ -12,8 +12,8 @@ from runtime.worker.guests import Guests, Standing
 OWN, TRUSTED, FRIEND, STRANGER = (new_key_pair().public_key for _ in range(4))
 
 
-def guests(folder: Path) -> tuple[Guests, list[ChangeAdmission]]:
-    changes: list[ChangeAdmission] = []
+def guests(folder: Path) -> tuple[Guests, list[Admission]]:
+    changes: list[Admission] = []
     return Guests(OWN, (TRUSTED,), Pairings(folder), changes.append), changes
 
 
@@ -27,7 +27,9 @@ def test_each_key_has_its_standing(tmp_path: Path) -> None:
     assert house.standing(FRIEND) is Standing.PAIRED
     assert house.standing(STRANGER) is Standing.VOUCHED
     assert house.standing(new_key_pair().public_key) is Standing.UNKNOWN
-    assert house.keys == {OWN, TRUSTED, FRIEND, STRANGER}
+    engines = house.engine_admission
+    assert set(engines.coordinators) == {OWN, TRUSTED, FRIEND}
+    assert engines.neighbours == (STRANGER,), "it may send to a stage, but command none"
 
 
 def test_a_vouched_key_stays_while_anyone_vouches(tmp_path: Path) -> None:
@@ -40,7 +42,7 @@ def test_a_vouched_key_stays_while_anyone_vouches(tmp_path: Path) -> None:
     assert changes == []
     assert STRANGER in house.admission
     house.connection_ended(b"2")
-    assert changes == [ChangeAdmission(withdraw=(STRANGER,))]
+    assert [change.neighbours for change in changes] == [()]
     assert STRANGER not in house.admission
 
 
@@ -63,7 +65,8 @@ def test_a_forgotten_machine_is_out_whoever_vouches(tmp_path: Path) -> None:
     changes.clear()
     house.forget(FRIEND)
     house.forget(TRUSTED)
-    assert changes == [ChangeAdmission(withdraw=(FRIEND,)), ChangeAdmission(withdraw=(TRUSTED,))]
+    assert [set(change.coordinators) for change in changes] == [{OWN, TRUSTED}, {OWN}]
+    assert changes[-1].neighbours == ()
     house.vouch(b"2", (FRIEND,))
     assert house.standing(FRIEND) is Standing.UNKNOWN
     assert FRIEND not in house.admission
