@@ -41,6 +41,7 @@ class Conversation:
         self.capacity_tokens = capacity_tokens
         self._sampling = sampling
         self._is_open = False
+        self._has_read = False
         # Every stage has read at least these; one more that was fed may be on its way.
         self._cached: list[int] = []
         self._reading: Sequence[int] = ()
@@ -54,7 +55,7 @@ class Conversation:
 
     async def open(self) -> None:
         await self.pipeline.open_session(self.session, self.capacity_tokens, self._sampling)
-        self._is_open = True
+        self._is_open, self._has_read = True, False
 
     async def reuse(self, token_ids: Sequence[int], sampling: Sampling) -> int:
         """Keep the cached prefix that a prompt shares and forget the rest; returns its length.
@@ -64,7 +65,8 @@ class Conversation:
         """
         shared = min(common_prefix_length(self._cached, token_ids), len(token_ids) - 1)
         self._sampling = sampling
-        if self._cached:
+        # Even where nothing is shared: the first stages may have read more than the last one.
+        if self._has_read:
             try:
                 await self.pipeline.truncate_session(self.session, shared, sampling)
             except HPipeError:
@@ -80,7 +82,7 @@ class Conversation:
         self, token_ids: Sequence[int], position: int, chunk_lengths: Sequence[int]
     ) -> None:
         """Read token_ids[position:] after what `reuse` kept, and sample the first token."""
-        self._reading, self._passed = token_ids, position
+        self._reading, self._passed, self._has_read = token_ids, position, True
         outcome = await prefill(self.pipeline, self.session, token_ids, position, chunk_lengths)
         self._cached = list(token_ids)
         self._reading = ()

@@ -346,3 +346,23 @@ def test_a_reading_that_is_stopped_goes_on_from_where_all_stages_are() -> None:
         assert [s.sessions[conversation.session].tokens for s in chain.stages] == [prompt] * 2
 
     over(2, scenario)
+
+
+def test_a_reading_stopped_before_the_last_stage_read_anything_begins_anew() -> None:
+    """Defect: the first stage has read a chunk the last never saw, and refuses all that follows."""
+
+    async def scenario(chain: FakeChain, pipeline: Pipeline, _: list[ChunkRecord]) -> None:
+        conversation = await opened(chain, pipeline)
+        chain.let(lambda stage, _chunk: stage == 0)
+        reading = asyncio.create_task(conversation.read([1] * 7, 0, (4, 3)))
+        while len(chain.stages[0].sessions[conversation.session].tokens) < 7:
+            await asyncio.sleep(0.01)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        await conversation.stop()
+        chain.let(lambda _stage, _chunk: True)
+        assert await conversation.reuse([1] * 5, Sampling()) == 0
+        await conversation.read([1] * 5, 0, (5,))
+        assert await answer_of(conversation) == [5, 6, 7, 8, 9, 10, 11]
+
+    over(2, scenario)
