@@ -45,14 +45,16 @@ class Directory:
         self._machines: dict[str, MachineSnapshot] = {}
         self._links: tuple[LinkSnapshot, ...] = ()
         self._notice = ""
+        # What the machines call themselves, for when a person takes back the name they chose.
+        self._own_names: dict[str, str] = {}
         self._preferences: dict[str, Preference] = {}
-        if preferences is not None and preferences.exists():
+        if preferences is not None:
             try:
                 self._preferences = msgspec.json.decode(
                     preferences.read_bytes(), type=dict[str, Preference]
                 )
-            except msgspec.DecodeError:
-                self._preferences = {}  # unreadable: choices fall back to the defaults
+            except (OSError, msgspec.DecodeError):
+                self._preferences = {}  # none yet, or unreadable: the defaults
 
     @property
     def snapshot(self) -> PoolSnapshot:
@@ -174,6 +176,8 @@ class Directory:
         self._change(machine_id, **fresh)
 
     def measuring(self, machine_id: str, fraction: float) -> None:
+        if not self._is_here(machine_id):
+            return
         self._change(
             machine_id,
             state=MachineState.MEASURING,
@@ -182,7 +186,12 @@ class Directory:
         )
 
     def measured(self, machine_id: str, speeds: Mapping[str, tuple[float, float]]) -> None:
-        """speeds: device id to prefill and decode tokens per second on the chosen model."""
+        """speeds: device id to prefill and decode tokens per second on the chosen model.
+
+        A machine that was lost meanwhile, or could not be measured, does not become ready.
+        """
+        if not speeds or not self._is_here(machine_id):
+            return
         known = self.machine(machine_id)
         self._change(
             machine_id,
@@ -253,18 +262,26 @@ class Directory:
     def _prefer(self, machine_id: str, **choice: Any) -> None:
         self.machine(machine_id)
         earlier = self._preferences.get(machine_id, Preference())
-        self._preferences[machine_id] = msgspec.structs.replace(earlier, **choice)
+        chosen = self._preferences | {machine_id: msgspec.structs.replace(earlier, **choice)}
         if self._path is not None:
-            write_atomically(self._path, msgspec.json.encode(self._preferences), private=True)
+            write_atomically(self._path, msgspec.json.encode(chosen), private=True)
+        self._preferences = chosen
         self._change(machine_id)
+
+    def _is_here(self, machine_id: str) -> bool:
+        known = self._machines.get(machine_id)
+        return known is not None and known.state in HERE
 
     def _change(self, machine_id: str, **changes: Any) -> None:
         known = self._machines.get(machine_id) or MachineSnapshot(machine_id=machine_id, name="")
         changed = msgspec.structs.replace(known, **changes)
+        own_name = self._own_names[machine_id] = changes.get(
+            "name", self._own_names.get(machine_id, "")
+        )
         preference = self._preferences.get(machine_id, Preference())
         changed = msgspec.structs.replace(
             changed,
-            name=preference.name or changed.name,
+            name=preference.name or own_name,
             is_included=preference.is_included,
             memory_limit_bytes=preference.memory_limit_bytes,
         )
