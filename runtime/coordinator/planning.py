@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 
 import msgspec
 
+from runtime.coordinator.calibration import Calibration
 from runtime.coordinator.measurements import MeasuredDevice, Measurements, ProgressListener
-from runtime.errors import DoesNotFit, NetworkError
+from runtime.errors import DoesNotFit, EngineError, NetworkError
 from runtime.models.manifest import ModelManifest
 from runtime.models.shape import model_shape
 from runtime.planner.cost import chunk_seconds, decode_seconds
@@ -16,6 +18,7 @@ from runtime.planner.fitting import fit_device
 from runtime.planner.plan import one_machine, predict
 from runtime.planner.plan import plan as find_plan
 from runtime.planner.reasons import seconds_text
+from runtime.planner.refining import SLOWDOWN_WORTH_TELLING, refine, slowdown
 from runtime.planner.values import (
     DeviceProfile,
     Goal,
@@ -31,6 +34,8 @@ RESERVE_SHARE = 0.1
 # The chunk a device's speed is told for.
 TYPICAL_CHUNK = 256
 
+log = logging.getLogger(__name__)
+
 
 def memory_limit_bytes(measured: MeasuredDevice, chosen: int | None) -> int:
     """What a stage may take on a device: what is free less a reserve, or what a person allows."""
@@ -43,21 +48,39 @@ def device_profiles(
     manifest: ModelManifest,
     limits: Mapping[str, int | None],
     names: Mapping[str, str],
+    calibration: Calibration | None = None,
 ) -> tuple[DeviceProfile, ...]:
-    """What the planner knows of these devices. They are named as their machines are."""
+    """What the planner knows of these devices. They are named as their machines are.
+
+    What earlier jobs took corrects what was measured. A device whose timings are no use is left
+    out; when all are, the last error is raised.
+    """
     shape = model_shape(manifest)
     counts = Counter(measured.machine_id for measured in devices)
-    return tuple(
-        fit_device(
-            measured.measurement,
-            shape,
-            machine_id=measured.machine_id,
-            device_id=measured.device.device_id,
-            name=_device_name(measured, names, counts[measured.machine_id]),
-            memory_limit_bytes=memory_limit_bytes(measured, limits.get(measured.machine_id)),
-        )
-        for measured in devices
-    )
+    profiles: list[DeviceProfile] = []
+    problem: EngineError | None = None
+    for measured in devices:
+        machine_id, device_id = measured.machine_id, measured.device.device_id
+        try:
+            profile = fit_device(
+                measured.measurement,
+                shape,
+                machine_id=machine_id,
+                device_id=device_id,
+                name=_device_name(measured, names, counts[machine_id]),
+                memory_limit_bytes=memory_limit_bytes(measured, limits.get(machine_id)),
+            )
+        except EngineError as unusable:
+            log.warning("%s", unusable)
+            problem = unusable
+            continue
+        if calibration is not None:
+            records = calibration.records(manifest.model_id, machine_id, device_id)
+            profile = refine(profile, shape, records)
+        profiles.append(profile)
+    if not profiles and problem is not None:
+        raise problem
+    return tuple(profiles)
 
 
 def _device_name(measured: MeasuredDevice, names: Mapping[str, str], devices: int) -> str:
@@ -93,6 +116,7 @@ async def build_problem(
     main_machine_id: str,
     limits: Mapping[str, int | None],
     names: Mapping[str, str],
+    calibration: Calibration | None = None,
     on_progress: ProgressListener | None = None,
 ) -> PlanningProblem:
     """Measure what is not known yet and pose the problem. Raises NetworkError without machines."""
@@ -106,13 +130,33 @@ async def build_problem(
         links = await measurements.links(machine_ids)
     return PlanningProblem(
         model=model_shape(manifest),
-        devices=device_profiles(devices, manifest, limits, names),
+        devices=device_profiles(devices, manifest, limits, names, calibration),
         links=links,
         prompt_tokens=prompt_tokens,
         output_tokens=output_tokens,
         main_machine_id=main_machine_id,
         goal=goal,
     )
+
+
+def slower_than_expected(
+    problem: PlanningProblem, plan: Plan, calibration: Calibration, model_id: str
+) -> tuple[str, ...]:
+    """A sentence for each machine whose stage took much longer than the problem's profiles say."""
+    profiles = {device.key: device for device in problem.devices}
+    sentences = []
+    for stage in plan.stages:
+        profile = profiles.get(stage.key)
+        if profile is None:
+            continue
+        newest = calibration.newest(model_id, stage.machine_id, stage.device_id)
+        times = slowdown(profile, problem.model, newest)
+        if times >= SLOWDOWN_WORTH_TELLING:
+            sentences.append(
+                f"{profile.name} took {times:.1f} times as long as expected: it may be hot, or "
+                "busy with other programs."
+            )
+    return tuple(sentences)
 
 
 def plan_for_all(problem: PlanningProblem) -> PlanOutcome:

@@ -10,6 +10,7 @@ import anyio.to_thread
 import zmq.asyncio
 
 from runtime.coordinator.assembly import Assembly
+from runtime.coordinator.calibration import Calibration
 from runtime.coordinator.directory import Directory
 from runtime.coordinator.events import EventHub
 from runtime.coordinator.history import History
@@ -20,7 +21,13 @@ from runtime.coordinator.model_shelf import ModelShelf
 from runtime.coordinator.network import Network
 from runtime.coordinator.opening import open_document
 from runtime.coordinator.options import ServiceOptions
-from runtime.coordinator.planning import build_problem, device_speeds, plan_for_all, solve
+from runtime.coordinator.planning import (
+    build_problem,
+    device_speeds,
+    plan_for_all,
+    slower_than_expected,
+    solve,
+)
 from runtime.coordinator.pool import Pool
 from runtime.discovery.diagnose import diagnose
 from runtime.errors import HPipeError, NetworkError
@@ -63,6 +70,8 @@ class PoolService:
         self.measurements = Measurements(self.machines, options.cache_folder / "measurements.json")
         self.shelf = ModelShelf(options.model_folder, self._events)
         self.assembly = Assembly(self.machines, self._recorded)
+        self._calibration = Calibration()
+        self._planned: PlanningProblem | None = None
         self._find_plan = plan_for_all if options.all_take_part else find_plan
         self._history = History(options.state_folder / "history")
         self._jobs = JobQueue(
@@ -136,6 +145,8 @@ class PoolService:
         manifest = (await self.shelf.choose(model_id)).manifest
         machine_ids = self.directory.taking_part
         try:
+            if again:
+                self._calibration.forget(machine_ids)
             devices = await self.measurements.devices(
                 manifest, machine_ids, again=again, on_progress=self.directory.measuring
             )
@@ -186,6 +197,7 @@ class PoolService:
             goal=request.goal,
             main_machine_id=self.directory.main_machine_id,
             limits=self.directory.memory_limits,
+            calibration=self._calibration,
             names={
                 machine.machine_id: machine.name for machine in self.directory.snapshot.machines
             },
@@ -197,6 +209,7 @@ class PoolService:
         problem = await self.problem(
             PlanRequest(model_id=model_id, prompt_tokens=prompt_tokens, output_tokens=output_tokens)
         )
+        self._planned = problem
         return await anyio.to_thread.run_sync(solve, problem, chosen, self._find_plan)
 
     # Documents and jobs
@@ -237,6 +250,9 @@ class PoolService:
     def _recorded(self, machine_id: str, record: ChunkRecord) -> None:
         for listener in self._record_listeners:
             listener(machine_id, record)
+        pipeline = self.assembly.current
+        if pipeline is not None:
+            self._calibration.add(self.assembly.model_id, pipeline, record)
         job_id = self._jobs.record(record)
         if job_id:
             self._events.publish(ChunkFinished(job_id, machine_id, record))
@@ -252,6 +268,10 @@ class PoolService:
         stages = job.plan.stages if busy and job.plan is not None else ()
         self.directory.working({stage.machine_id for stage in stages})
         self._events.publish(JobChanged(job))
+        planned, model_id = self._planned, self.assembly.model_id
+        if job.state is JobState.DONE and job.plan is not None and planned is not None:
+            for sentence in slower_than_expected(planned, job.plan, self._calibration, model_id):
+                self._events.say(sentence)
 
     def _over_network(self) -> Network:
         if self._network is None:

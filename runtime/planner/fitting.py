@@ -27,8 +27,19 @@ CHUNK_OVERHEAD_SECONDS = 1e-3
 # Residuals beyond this many typical ones count less: a sample that another program disturbed.
 OUTLIER = 2.0
 ROUNDS = 12
-# Every this many-th prefill sample is held out once, to tell how well the rest predicts it.
+# Samples are held out in this many turns, to tell how well the others predict them.
 FOLDS = 5
+FEWEST_TO_HOLD_OUT = 4
+# What is reported where too few samples are there to hold any out.
+UNTESTED_ERROR = 0.3
+# Timings that the others predict worse than this are noise.
+HOPELESS_ERROR = 1.0
+# The fixed part of a chunk's time, at most, where chunks of one length say nothing of it.
+UNKNOWN_FIXED_SHARE = 0.15
+# How much a cost shies away from what it need not explain: chunks of one length alone say nothing
+# of the fixed cost of a chunk, and then it is taken as none.
+CHUNK_LEANINGS = (1e-2, 0.0, 3e-3)
+STEP_LEANINGS = (0.0, 1e-2)
 FREE = LayerCost(
     fixed_seconds=0.0,
     per_token_seconds=0.0,
@@ -70,6 +81,11 @@ def fit_device(
                 "Measure the machine again while nothing else runs on it.",
             )
         fits[kind] = fit_kind(mine, window)
+        if fits[kind].held_out_error > HOPELESS_ERROR:
+            raise EngineError(
+                f'The timings of {name} on the "{kind}" layers of {shape.name} scatter too much.',
+                "Measure the machine again while nothing else runs on it.",
+            )
     error = max((fit.held_out_error for fit in fits.values()), default=0.0)
     head = _typical([sample for sample in usable if sample.kind == HEAD])
     if head is None:
@@ -108,9 +124,12 @@ def fit_kind(samples: Sequence[ComputeSample], window: int | None) -> KindFit:
     """One kind of layer: chunks and single tokens, whose kernels differ, are fitted apart."""
     chunks = [sample for sample in samples if sample.chunk_tokens > 1]
     steps = [sample for sample in samples if sample.chunk_tokens == 1]
-    fixed, per_token, per_pair = _fit(_chunk_terms(chunks, window), _seconds(chunks))
+    fixed, per_token, per_pair = _fit_chunks(chunks, window)
     if steps:
-        decode_fixed, per_context = _fit(_step_terms(steps, window), _seconds(steps))
+        decode_fixed, per_context = _fit(_step_terms(steps, window), _seconds(steps), STEP_LEANINGS)
+        most = _most_fixed(chunks, steps)
+        if fixed > most or len({sample.chunk_tokens for sample in chunks}) == 1:
+            fixed, per_token, per_pair = _fit_chunks(chunks, window, fixed=min(fixed or most, most))
     else:
         # Never timed: a token costs what the shortest chunk costs, as far as is known.
         decode_fixed, per_context = fixed + per_token, per_pair
@@ -124,18 +143,42 @@ def fit_kind(samples: Sequence[ComputeSample], window: int | None) -> KindFit:
     return KindFit(cost, _held_out_error(chunks, window))
 
 
+def _most_fixed(chunks: Sequence[ComputeSample], steps: Sequence[ComputeSample]) -> float:
+    """What a chunk can cost however short: no more than a single token does.
+
+    With chunks of one length only, nothing tells their fixed part: half a token's time is taken.
+    """
+    shortest = min(steps, key=lambda sample: sample.prefix_tokens)
+    step = shortest.seconds / shortest.layers
+    if len({sample.chunk_tokens for sample in chunks}) > 1:
+        return step
+    return min(step / 2, UNKNOWN_FIXED_SHARE * min(each.seconds / each.layers for each in chunks))
+
+
+def _fit_chunks(
+    samples: Sequence[ComputeSample], window: int | None, fixed: float | None = None
+) -> tuple[float, ...]:
+    """Costs of a chunk, of a token and of a query-key pair; the first may be given."""
+    terms, seconds = _chunk_terms(samples, window), _seconds(samples)
+    if fixed is None:
+        return _fit(terms, seconds, CHUNK_LEANINGS)
+    rest = np.maximum(seconds - fixed, 0.1 * seconds)
+    return (fixed, *_fit(terms[:, 1:], rest, CHUNK_LEANINGS[1:]))
+
+
 def _held_out_error(samples: Sequence[ComputeSample], window: int | None) -> float:
-    """Median relative error on samples the fit has not seen; on all of them where few."""
+    """Median relative error on samples the fit has not seen."""
+    if len(samples) < FEWEST_TO_HOLD_OUT:
+        return UNTESTED_ERROR
     errors: list[float] = []
-    folds = FOLDS if len(samples) >= 2 * FOLDS else 1
+    folds = min(FOLDS, len(samples))
     for fold in range(folds):
         held = [sample for place, sample in enumerate(samples) if place % folds == fold]
-        seen = [sample for place, sample in enumerate(samples) if place % folds != fold] or held
-        fixed, per_token, per_pair = _fit(_chunk_terms(seen, window), _seconds(seen))
-        guessed = _chunk_terms(held, window) @ np.array([fixed, per_token, per_pair])
+        seen = [sample for place, sample in enumerate(samples) if place % folds != fold]
+        guessed = _chunk_terms(held, window) @ np.array(_fit_chunks(seen, window))
         real = _seconds(held)
         errors += (np.abs(guessed - real) / real).tolist()
-    return float(np.median(errors)) if errors else 0.0
+    return float(np.median(errors))
 
 
 def _chunk_terms(samples: Sequence[ComputeSample], window: int | None) -> Floats:
@@ -160,13 +203,18 @@ def _seconds(samples: Sequence[ComputeSample]) -> Floats:
     return np.array([sample.seconds / sample.layers for sample in samples])
 
 
-def _fit(terms: Floats, seconds: Floats) -> tuple[float, ...]:
+def _fit(terms: Floats, seconds: Floats, leanings: Sequence[float]) -> tuple[float, ...]:
     """Non-negative costs with the least relative error, samples far off counting less."""
     scaled = terms / seconds[:, None]
+    leaning = np.diag(np.array(leanings) * scaled.mean(axis=0))
     weights = np.ones(len(seconds))
     costs = np.zeros(terms.shape[1])
+    nothing = np.zeros(len(leanings))
     for _ in range(ROUNDS):
-        costs = non_negative(scaled * weights[:, None], weights)
+        costs = non_negative(
+            np.concatenate((scaled * weights[:, None], leaning)),
+            np.concatenate((weights, nothing)),
+        )
         off = np.abs(scaled @ costs - 1.0)
         typical = max(float(np.median(off)), 1e-4)
         weights = np.sqrt(np.minimum(1.0, OUTLIER * typical / np.maximum(off, 1e-12)))
@@ -199,7 +247,7 @@ def _embedding(samples: Sequence[ComputeSample]) -> LayerCost:
     if not samples:
         return FREE
     terms = np.array([(1.0, float(sample.chunk_tokens)) for sample in samples])
-    fixed, per_token = _fit(terms, _seconds(samples))
+    fixed, per_token = _fit(terms, _seconds(samples), CHUNK_LEANINGS[:2])
     return LayerCost(
         fixed_seconds=fixed,
         per_token_seconds=per_token,

@@ -1,0 +1,70 @@
+"""From measurements to problems: names, corrections by earlier jobs, unusable timings."""
+
+from __future__ import annotations
+
+import msgspec
+
+from runtime.coordinator.calibration import Calibration
+from runtime.coordinator.planning import slower_than_expected
+from runtime.messages.stage import ChunkRecord
+from runtime.planner.cost import chunk_seconds
+from runtime.planner.plan import plan
+from runtime.planner.values import Plan, StagePlan
+from tests.runtime.planner.problems import problem
+
+
+class Placement(msgspec.Struct):
+    stage: StagePlan
+
+
+class Loaded(msgspec.Struct):
+    """As much of a pipeline as the calibration looks at."""
+
+    placements: tuple[Placement, ...]
+
+
+def filled(times: float) -> tuple[Calibration, Plan]:
+    """A calibration after one job in which every stage took so many times as long."""
+    asked = problem()
+    found = plan(asked)
+    assert isinstance(found, Plan)
+    loaded = Loaded(tuple(Placement(stage) for stage in found.stages))
+    calibration = Calibration()
+    profiles = {device.key: device for device in asked.devices}
+    for number, stage in enumerate(found.stages):
+        position = 0
+        for sequence, tokens in enumerate((512, 512, 256, 256)):
+            layers = (stage.first_layer, stage.last_layer)
+            seconds = chunk_seconds(profiles[stage.key], asked.model, *layers, tokens, position)
+            record = ChunkRecord(
+                session="s", sequence=sequence, stage=number, first_layer=layers[0],
+                last_layer=layers[1], position=position, tokens=tokens, started_at=0.0,
+                wait_seconds=0.0, compute_seconds=times * seconds, send_seconds=0.0, bytes_sent=0,
+            )  # fmt: skip
+            calibration.add("model", loaded, record)  # type: ignore[arg-type]
+            position += tokens
+    return calibration, found
+
+
+def test_a_machine_that_takes_much_longer_is_told_of() -> None:
+    """A laptop that throttles would quietly slow every job down."""
+    calibration, found = filled(2.0)
+    sentences = slower_than_expected(problem(), found, calibration, "model")
+    assert len(sentences) == len(found.stages)
+    assert "took 2.0 times as long as expected" in sentences[0]
+    assert slower_than_expected(problem(), found, calibration, "another model") == ()
+    calibration, found = filled(1.05)
+    assert slower_than_expected(problem(), found, calibration, "model") == ()
+
+
+def test_records_are_kept_by_model_and_device_and_forgotten_when_measured_again() -> None:
+    """Records of other layers or of a machine measured afresh would bend its costs."""
+    calibration, found = filled(1.0)
+    first = found.stages[0]
+    kept = calibration.records("model", first.machine_id, first.device_id)
+    assert [record.tokens for record in kept] == [512, 512, 256, 256]
+    loaded = Loaded((Placement(msgspec.structs.replace(first, last_layer=99)),))
+    calibration.add("model", loaded, kept[0])  # type: ignore[arg-type]
+    assert calibration.records("model", first.machine_id, first.device_id) == kept
+    calibration.forget((first.machine_id,))
+    assert calibration.records("model", first.machine_id, first.device_id) == ()
