@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from msgspec import Struct
 
 from runtime.coordinator.engine_link import EngineLink
 from runtime.coordinator.pool import Pool
-from runtime.errors import HPipeError
+from runtime.errors import HPipeError, SetupError
 from runtime.files import write_atomically
 from runtime.messages.control import DeviceDescription, LinkMeasured
 from runtime.messages.stage import MeasureDevice
@@ -21,6 +22,8 @@ from runtime.models.manifest import ModelManifest
 from runtime.models.shape import model_shape, representative_layers
 from runtime.planner.values import DeviceMeasurement, LinkProfile
 from runtime.version import VERSION
+
+log = logging.getLogger(__name__)
 
 CHUNK_LENGTHS = (32, 64, 128, 256, 512, 1024)
 PREFIX_LENGTHS = (0, 1024, 4096, 16384)
@@ -51,11 +54,13 @@ class Measurements:
         self._path = path
         self._kept = _Kept()
         self._stable_names: dict[str, str] = {}
-        if path.exists():
-            try:
-                self._kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
-            except msgspec.DecodeError:
-                self._kept = _Kept()  # of another version or cut off: measured again
+        # Two at once would slow each other down; the second finds what the first has measured.
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._links_turn = asyncio.Lock()
+        try:
+            self._kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
+        except (OSError, msgspec.DecodeError):
+            self._kept = _Kept()  # none yet, of another version or cut off: measured again
 
     def name_machine(self, machine_id: str, stable_name: str) -> None:
         """Remember a machine under another name than its key, which is new at every start."""
@@ -95,29 +100,25 @@ class Measurements:
         self._save()
         return tuple(measured)
 
-    def known_device(
-        self, manifest: ModelManifest, machine_id: str, device: DeviceDescription, bits: WeightBits
-    ) -> DeviceMeasurement | None:
-        return self._kept.devices.get(self._device_key(manifest, machine_id, device, bits))
-
     async def links(
         self, machine_ids: tuple[str, ...], *, again: bool = False
     ) -> tuple[LinkProfile, ...]:
-        """Both directions between all pairs of these machines."""
-        unknown = [
-            machine_id
-            for machine_id in machine_ids
-            if again
-            or any(
-                self._link_key(machine_id, other) not in self._kept.links
-                and self._link_key(other, machine_id) not in self._kept.links
-                for other in machine_ids
-                if other != machine_id
-            )
-        ]
-        if len(unknown) > 1:
-            await self._pool.measure_links(unknown, self._keep_link)
-            self._save()
+        """Both directions between all pairs of these machines that reach each other."""
+        async with self._links_turn:
+            unknown = [
+                machine_id
+                for machine_id in machine_ids
+                if again
+                or any(
+                    self._link_key(machine_id, other) not in self._kept.links
+                    and self._link_key(other, machine_id) not in self._kept.links
+                    for other in machine_ids
+                    if other != machine_id
+                )
+            ]
+            if len(unknown) > 1:
+                await self._pool.measure_links(unknown, self._keep_link)
+                self._save()
         return self.known_links(machine_ids)
 
     def known_links(self, machine_ids: tuple[str, ...]) -> tuple[LinkProfile, ...]:
@@ -151,10 +152,11 @@ class Measurements:
                     on_progress(machine_id, (done + fraction) / of)
 
             key = self._device_key(manifest, machine_id, device, weight_bits)
-            if again or key not in self._kept.devices:
-                self._kept.devices[key] = await self._measure(
-                    machine_id, device, manifest, weight_bits, tell
-                )
+            async with self._turns.setdefault(machine_id, asyncio.Lock()):
+                if again or key not in self._kept.devices:
+                    self._kept.devices[key] = await self._measure(
+                        machine_id, device, manifest, weight_bits, tell
+                    )
             measured.append(
                 MeasuredDevice(
                     machine_id=machine_id, device=device, measurement=self._kept.devices[key]
@@ -209,7 +211,11 @@ class Measurements:
         return f"{self._stable_names.get(one, one)}|{self._stable_names.get(other, other)}"
 
     def _save(self) -> None:
-        write_atomically(self._path, msgspec.json.encode(self._kept))
+        """What cannot be written is measured again next time; it serves this time all the same."""
+        try:
+            write_atomically(self._path, msgspec.json.encode(self._kept))
+        except SetupError as problem:
+            log.warning("the measurements were not kept: %s", problem)
 
 
 def config_fingerprint(config: Mapping[str, Any]) -> str:
