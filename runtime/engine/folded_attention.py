@@ -81,9 +81,9 @@ def _one_row(
     if isinstance(mask, Pattern) and mask.window is not None and mask.window < length:
         keys, values = keys[:, -mask.window :], values[:, -mask.window :]
     matrix = row.reshape(kv_heads, -1, width)
-    scores = torch.baddbmm(
-        matrix.new_empty(()), matrix, keys.transpose(1, 2), beta=0, alpha=how.scaling
-    )
+    # The other way round keys would be copied to be transposed.
+    scores = torch.bmm(keys, matrix.transpose(1, 2)).transpose(1, 2).contiguous()
+    scores.mul_(how.scaling)
     if how.softcap is not None:
         scores.div_(how.softcap).tanh_().mul_(how.softcap)
     if isinstance(mask, torch.Tensor):

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import sys
+
 import psutil
 import torch
 
 from runtime.errors import DoesNotFit
 
 MIB = 1024 * 1024
+# Numbers of glibc's malloc.h.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_LARGEST_REUSED_BYTES = 64 * MIB
 
 
 def held_bytes(device: torch.device) -> int:
@@ -32,12 +39,34 @@ def free_bytes(device: torch.device) -> int:
     return int(psutil.virtual_memory().available)
 
 
+def keep_freed_memory() -> None:
+    """Let a CPU's temporary tensors reuse memory instead of asking the system for it every time.
+
+    With glibc's own settings a chunk spends up to an eighth of its time on page faults. What is
+    larger than the threshold, such as a session's cache, still goes back to the system at once.
+    """
+    if sys.platform != "linux":
+        return
+    with contextlib.suppress(AttributeError, OSError):  # a C library without these settings
+        library = ctypes.CDLL(None)
+        library.mallopt(_M_MMAP_THRESHOLD, _LARGEST_REUSED_BYTES)
+        library.mallopt(_M_TRIM_THRESHOLD, 4 * _LARGEST_REUSED_BYTES)
+
+
+def _trim() -> None:
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError, OSError):
+            ctypes.CDLL(None).malloc_trim(0)
+
+
 def return_unused(device: torch.device) -> None:
     """Give memory that a freed session or stage left behind back to the system."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":
         torch.mps.empty_cache()
+    elif device.type == "cpu":
+        _trim()
 
 
 def is_out_of_memory(problem: BaseException) -> bool:

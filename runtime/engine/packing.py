@@ -1,8 +1,8 @@
 """Making a loaded stage's layers fast on a CPU, and leaving alone what would not compute the same.
 
-Nothing here knows an architecture. Linear layers are packed and feed-forward blocks fused where
-they are found; a layer made of the same parts as one that was tried, and gave the same numbers, is
-taken to do so too.
+Nothing here knows an architecture. Linear layers are packed, feed-forward blocks fused and norms
+computed in place where they are found; a layer made of the same parts as one that was tried, and
+gave the same numbers, is taken to do so too.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import torch
 
 from runtime.engine.feed_forward import fused_feed_forward
 from runtime.engine.memory import is_out_of_memory
+from runtime.engine.norms import in_place_norm
 from runtime.engine.packed import PackedLinear, can_pack
 
 Probe = Callable[[], torch.Tensor]
@@ -57,7 +58,7 @@ def _pack(layer: torch.nn.Module) -> _Replaced:
         if type(child) is torch.nn.Linear:
             better = PackedLinear.of(child)
         else:
-            better = fused_feed_forward(child)
+            better = fused_feed_forward(child) or in_place_norm(child)
         if better is None:
             replaced += _pack(child)
         else:

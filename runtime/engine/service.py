@@ -79,6 +79,7 @@ def open_service(config: EngineConfig) -> EngineService:
     """Open device and sockets; raises what ends up in ChildFailed."""
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     attention.register()
+    memory.keep_freed_memory()
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     device = open_device(config.device_kind, config.device_index)
