@@ -10,8 +10,8 @@ import zmq.asyncio
 from msgspec import Struct
 
 from runtime.errors import HPipeError, Refused
-from runtime.messages.stage import EngineReply, Peer, ReadClock, engine_reply_codec
-from runtime.transport.connection import Answer, Connection
+from runtime.messages.stage import Clock, EngineReply, Peer, ReadClock, engine_reply_codec
+from runtime.transport.connection import Connection, Kind
 from runtime.transport.connection import EventListener as ProgressListener
 from runtime.transport.curve import KeyPair
 
@@ -73,13 +73,14 @@ class EngineLink:
     async def ask(
         self,
         command: Struct,
+        kind: type[Kind],
         timeout_seconds: float,
         on_progress: ProgressListener | None = None,
-    ) -> Answer:
+    ) -> Kind:
         """A request. Refused names the machine that said no: it may work for somebody else."""
         try:
-            return await self.connection.request(
-                command, timeout_seconds=timeout_seconds, on_progress=on_progress
+            return await self.connection.ask(
+                command, kind, timeout_seconds=timeout_seconds, on_progress=on_progress
             )
         except Refused as problem:
             name = self.address.machine_name
@@ -90,11 +91,11 @@ class EngineLink:
         quickest = float("inf")
         for _ in range(CLOCK_READINGS):
             asked = time.monotonic()
-            answer = await self.connection.request(ReadClock(), timeout_seconds=BUSY_SECONDS)
+            clock = await self.connection.ask(ReadClock(), Clock, timeout_seconds=BUSY_SECONDS)
             answered = time.monotonic()
             if answered - asked < quickest:
                 quickest = answered - asked
-                self.clock_offset_seconds = (asked + answered) / 2 - answer.body.seconds
+                self.clock_offset_seconds = (asked + answered) / 2 - clock.seconds
 
     async def close(self) -> None:
         await self.connection.close()

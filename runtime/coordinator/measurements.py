@@ -17,7 +17,7 @@ from runtime.coordinator.pool import Pool
 from runtime.errors import HPipeError, SetupError
 from runtime.files import write_atomically
 from runtime.messages.control import DeviceDescription, LinkMeasured
-from runtime.messages.stage import MeasureDevice
+from runtime.messages.stage import DeviceMeasured, MeasureDevice
 from runtime.models.manifest import ModelManifest
 from runtime.models.shape import model_shape, representative_layers
 from runtime.planner.values import DeviceMeasurement, LinkProfile
@@ -187,13 +187,15 @@ class Measurements:
         )
         try:
             await link.open()
-            answer = await link.ask(
-                command, MEASURE_SECONDS, lambda body, _: on_progress(body.fraction)
+            measured = await link.ask(
+                command,
+                DeviceMeasured,
+                MEASURE_SECONDS,
+                lambda body, _: on_progress(body.fraction),
             )
         finally:
             await link.close()
-        measurement: DeviceMeasurement = answer.body.measurement
-        return measurement
+        return measured.measurement
 
     def _device_key(
         self,

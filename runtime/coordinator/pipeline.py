@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from runtime.coordinator.engine_link import EngineAddress, EngineLink
 from runtime.errors import EngineError, HPipeError, MachineLost, NetworkError, error_from_wire
+from runtime.messages.envelope import Done
 from runtime.messages.stage import (
     ActivationFormat,
     CancelSession,
@@ -28,6 +29,7 @@ from runtime.messages.stage import (
     Produced,
     RestStage,
     Sampling,
+    StageLoaded,
     StageTaken,
     TruncateSession,
 )
@@ -156,13 +158,13 @@ class Pipeline:
             if on_progress is not None:
                 on_progress(index, body.bytes_done, body.bytes_total)
 
-        await self._ask(self._links[index], command, LOAD_SECONDS, tell)
+        await self._ask(self._links[index], command, StageLoaded, LOAD_SECONDS, tell)
 
     async def open_session(self, session: str, capacity_tokens: int, sampling: Sampling) -> None:
         """Make room for the session on every stage, or on none."""
         command = OpenSession(session=session, capacity_tokens=capacity_tokens, sampling=sampling)
         results = await asyncio.gather(
-            *(self._ask(link, command, SESSION_SECONDS) for link in self._links),
+            *(self._ask(link, command, Done, SESSION_SECONDS) for link in self._links),
             return_exceptions=True,
         )
         problems = [result for result in results if isinstance(result, BaseException)]
@@ -208,18 +210,21 @@ class Pipeline:
                 await link.connection.tell(RestStage())
 
     async def _ask_all(self, command: Struct) -> None:
-        await asyncio.gather(*(self._ask(link, command, SESSION_SECONDS) for link in self._links))
+        await asyncio.gather(
+            *(self._ask(link, command, Done, SESSION_SECONDS) for link in self._links)
+        )
 
     async def _ask(
         self,
         link: EngineLink,
         command: Struct,
+        kind: type[Struct],
         timeout_seconds: float,
         on_progress: EventListener | None = None,
     ) -> None:
         """A request to one stage. If the stage is lost, raises why it is lost."""
         try:
-            await link.ask(command, timeout_seconds, on_progress)
+            await link.ask(command, kind, timeout_seconds, on_progress)
         except HPipeError:
             if self._suspected is None:
                 raise

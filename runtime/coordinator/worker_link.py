@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import zmq.asyncio
+from msgspec.structs import replace
 
 from runtime.coordinator.engine_link import EngineAddress
 from runtime.errors import HPipeError, Refused
@@ -14,8 +15,10 @@ from runtime.messages.control import (
     CancelFetch,
     ControlReply,
     Describe,
+    Described,
     DeviceDescription,
     EngineDied,
+    EngineStarted,
     FetchParts,
     ForgetMachine,
     LinkMeasured,
@@ -24,7 +27,9 @@ from runtime.messages.control import (
     MachineDescription,
     MachinePaired,
     MeasureLink,
+    ModelsListed,
     OfferPairing,
+    PairedListed,
     PairedMachine,
     PairingOffered,
     RememberMachine,
@@ -35,6 +40,7 @@ from runtime.messages.stage import Peer
 from runtime.models.manifest import ModelManifest
 from runtime.transport.connection import Connection
 from runtime.transport.curve import KeyPair
+from runtime.trust.names import plain_name
 from runtime.version import PROTOCOL_VERSION
 
 ENGINE_START_SECONDS = 120.0
@@ -104,10 +110,10 @@ class WorkerLink:
 
     async def describe(self) -> MachineDescription:
         """The machine as it is now: its free memory and load change."""
-        answer = await self._connection.request(
-            Describe(protocol=PROTOCOL_VERSION, name=self._own_name), timeout_seconds=10.0
-        )
-        description: MachineDescription = answer.body.machine
+        request = Describe(protocol=PROTOCOL_VERSION, name=self._own_name)
+        described = await self._connection.ask(request, Described, timeout_seconds=10.0)
+        # Paired, but still another machine: its words are shown to people.
+        description = printable(described.machine)
         if description.protocol != PROTOCOL_VERSION:
             raise Refused(
                 f"{description.name} runs HPipe {description.version}, whose protocol differs.",
@@ -127,8 +133,10 @@ class WorkerLink:
         await self._connection.request(AdmitKeys(keys=tuple(keys)))
 
     async def start_engine(self, device_id: str, threads: int | None = None) -> EngineAddress:
-        answer = await self._connection.request(
-            StartEngine(device_id=device_id, threads=threads), timeout_seconds=ENGINE_START_SECONDS
+        started = await self._connection.ask(
+            StartEngine(device_id=device_id, threads=threads),
+            EngineStarted,
+            timeout_seconds=ENGINE_START_SECONDS,
         )
         return EngineAddress(
             machine_id=self.machine_id,
@@ -136,23 +144,20 @@ class WorkerLink:
             device_id=device_id,
             device_name=self.device(device_id).name,
             host=self.host,
-            command_port=answer.body.command_port,
-            activation_port=answer.body.activation_port,
+            command_port=started.command_port,
+            activation_port=started.activation_port,
         )
 
     async def measure_link(self, other: WorkerLink, *, quick: bool = False) -> LinkMeasured:
         """From this machine to another that has admitted this one's key; quick: no bandwidth."""
-        answer = await self._connection.request(
+        return await self._connection.ask(
             MeasureLink(addresses=other.control_peers, public_key=other.machine_id, quick=quick),
+            LinkMeasured,
             timeout_seconds=LINK_SECONDS,
         )
-        measured: LinkMeasured = answer.body
-        return measured
 
     async def installed_parts(self) -> dict[str, tuple[str, ...]]:
-        answer = await self._connection.request(ListModels())
-        parts: dict[str, tuple[str, ...]] = answer.body.parts
-        return parts
+        return (await self._connection.ask(ListModels(), ModelsListed)).parts
 
     async def fetch_parts(
         self,
@@ -178,14 +183,10 @@ class WorkerLink:
     # What only this machine's own worker grants
 
     async def offer_pairing(self) -> PairingOffered:
-        offered: PairingOffered = (await self._connection.request(OfferPairing())).body
-        return offered
+        return await self._connection.ask(OfferPairing(), PairingOffered)
 
     async def paired_machines(self) -> tuple[PairedMachine, ...]:
-        machines: tuple[PairedMachine, ...] = (
-            await self._connection.request(ListPaired())
-        ).body.machines
-        return machines
+        return (await self._connection.ask(ListPaired(), PairedListed)).machines
 
     async def remember(self, public_key: str, name: str) -> None:
         await self._connection.request(RememberMachine(public_key=public_key, name=name))
@@ -201,3 +202,18 @@ class WorkerLink:
             self._on_engine_died(self, body)
         elif isinstance(body, MachinePaired) and self.on_paired is not None:
             self.on_paired(body)
+
+
+def printable(machine: MachineDescription) -> MachineDescription:
+    """The same description, its words safe to show."""
+    return replace(
+        machine,
+        name=plain_name(machine.name),
+        system=plain_name(machine.system, ""),
+        version=plain_name(machine.version, "of unknown version"),
+        devices=tuple(
+            replace(device, name=plain_name(device.name, device.kind[:10]))
+            for device in machine.devices
+        ),
+        busy_for=plain_name(machine.busy_for, ""),
+    )

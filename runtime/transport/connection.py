@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -17,7 +18,10 @@ from runtime.messages.envelope import Codec, Failure, Frame
 from runtime.transport.bounds import CONNECT_MILLISECONDS, bound_socket
 from runtime.transport.curve import KeyPair, make_client
 
+log = logging.getLogger(__name__)
+
 Reply = TypeVar("Reply")
+Kind = TypeVar("Kind", bound=Struct)
 EventListener = Callable[[Any, Sequence[memoryview]], None]
 LossListener = Callable[[HPipeError], None]
 
@@ -135,6 +139,24 @@ class Connection(Generic[Reply]):
             self._waiting.pop(number, None)
             self._progress.pop(number, None)
 
+    async def ask(
+        self,
+        body: Struct,
+        kind: type[Kind],
+        *,
+        timeout_seconds: float | None = 30.0,
+        on_progress: EventListener | None = None,
+    ) -> Kind:
+        """As request, for an answer of one kind. NetworkError for any other: what another machine
+        says is not to be taken for granted."""
+        answer = await self.request(body, timeout_seconds=timeout_seconds, on_progress=on_progress)
+        if not isinstance(answer.body, kind):
+            raise NetworkError(
+                f"{self.address} answered with something else than it was asked for.",
+                "Both machines should run the same version of HPipe.",
+            )
+        return answer.body
+
     async def tell(self, body: Struct, payload: Sequence[Frame] = ()) -> None:
         """Send an event, which is not answered."""
         if self._lost is not None:
@@ -167,10 +189,21 @@ class Connection(Generic[Reply]):
             payload = tuple(frame.buffer for frame in frames[1:])
             try:
                 envelope = self._codec.decode(frames[0].buffer)
+                self._dispatch(envelope.request, envelope.body, payload)
             except HPipeError as problem:
                 self._lose(problem)
                 return
-            self._dispatch(envelope.request, envelope.body, payload)
+            except Exception as problem:
+                # Of a listener. Going on deaf would leave everybody waiting until their time is up.
+                log.exception("a message of %s could not be dealt with", self.address)
+                self._lose(
+                    NetworkError(
+                        f"{self.address} said something that could not be dealt with "
+                        f"({type(problem).__name__}).",
+                        "This is a bug; the log has the details.",
+                    )
+                )
+                return
 
     def _dispatch(self, number: int, body: Any, payload: tuple[memoryview, ...]) -> None:
         waiting = self._waiting.get(number)
