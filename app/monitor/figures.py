@@ -33,8 +33,13 @@ class RunFigures(QWidget):
         times: JobTimes | None,
         tokens_per_second: float,
         bytes_per_second: float,
+        *,
+        is_over: bool,
     ) -> None:
-        """tokens_per_second is what leaves the last stage now."""
+        """The rates are those of now, and of the whole reading once the job is over.
+
+        tokens_per_second is what leaves the last stage.
+        """
         prediction = job.plan.prediction if job is not None and job.plan is not None else None
         what = ""
         if job is not None and job.state is JobState.READING:
@@ -42,10 +47,9 @@ class RunFigures(QWidget):
         elif job is not None and job.state is JobState.ANSWERING:
             what = self.tr("tokens/s written")
             tokens_per_second = job.decode_tokens_per_second or tokens_per_second
-        elif job is not None:
-            # It is over: how fast it was read, and nothing travels any more.
-            what = self.tr("tokens/s read")
-            tokens_per_second, bytes_per_second = job.tokens_per_second, 0.0
+        elif job is not None and is_over:
+            what = self.tr("tokens/s read, on average")
+            tokens_per_second = job.tokens_per_second or tokens_per_second
         decimals = 1 if tokens_per_second < 100 else 0
         speed = number(tokens_per_second, decimals) if tokens_per_second else "–"
         self.speed.show_value(speed, what or self.tr("tokens/s"))
@@ -67,9 +71,15 @@ class RunFigures(QWidget):
         self.waiting.show_value(percent(measured) if measured is not None else "–", said)
 
         text = bandwidth(bytes_per_second) if bytes_per_second else "–"
-        self.network.show_value(text, self.tr("all links together"))
+        said = self.tr("while reading, on average") if is_over else self.tr("all links together")
+        self.network.show_value(text, said)
 
-        if job is not None and job.state is JobState.READING and job.seconds_left is not None:
+        self.left.rename(self.tr("Time taken") if is_over else self.tr("Time left"))
+        if is_over and times is not None:
+            self.left.show_value(
+                duration(times.last - times.began), self.tr("reading and answering")
+            )
+        elif job is not None and job.state is JobState.READING and job.seconds_left is not None:
             part = job.tokens_read / max(1, job.prompt_tokens)
             self.left.show_value(
                 duration(job.seconds_left), self.tr("{part} read").format(part=percent(part))

@@ -69,14 +69,15 @@ class Graphs(QWidget):
 
     def draw_figures(self) -> None:
         run, tokens, sent = self._run, 0.0, 0.0
+        times = run.times if run.is_over else None
         facts = []
         for place, stage in enumerate(run.stages):
-            tokens, sent_here = stage.rates(run.now)
+            tokens, sent_here = times.average(place) if times else stage.rates(run.now)
             sent += sent_here
             facts.append(self._words.facts(run, place, tokens, sent_here))
         self.facts = tuple(facts)
         if facts:
-            self.figures.show_run(run.job, run.times, tokens, sent)
+            self.figures.show_run(run.job, run.times, tokens, sent, is_over=run.is_over)
 
     def draw(self, *, with_words: bool) -> None:
         """One frame; with_words tells screen readers and tool tips, too."""

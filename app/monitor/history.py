@@ -174,18 +174,39 @@ class StageHistory:
 
 
 class JobTimes(Struct):
-    """When a job's reading began and ended, and how much of it was spent computing."""
+    """When a job's reading began and ended, what was done in it, and when the last thing was."""
 
     began: float
     ended: float
+    last: float
     busy_seconds: float = 0.0
-    stages: frozenset[int] = frozenset()
+    tokens_read: dict[int, int] = {}  # by stage
+    bytes_sent: dict[int, int] = {}
 
     @property
     def bubble_fraction(self) -> float:
         """The share of all stages' time of the reading spent not computing."""
-        available = (self.ended - self.began) * len(self.stages)
+        available = (self.ended - self.began) * len(self.tokens_read)
         return max(0.0, 1.0 - self.busy_seconds / available) if available > 0 else 0.0
+
+    def average(self, stage: int) -> tuple[float, float]:
+        """Tokens and bytes per second of a stage over the reading."""
+        seconds = max(self.ended - self.began, 1e-6)
+        return (
+            self.tokens_read.get(stage, 0) / seconds,
+            self.bytes_sent.get(stage, 0) / seconds,
+        )
+
+    def add(self, record: ChunkRecord) -> None:
+        end = record.started_at + record.compute_seconds
+        self.last = max(self.last, end + (record.send_seconds if record.bytes_sent else 0.0))
+        if record.tokens > 1:  # the answer is written one token at a time
+            stage = record.stage
+            self.began = min(self.began, record.started_at)
+            self.ended = max(self.ended, end)
+            self.busy_seconds += record.compute_seconds
+            self.tokens_read[stage] = self.tokens_read.get(stage, 0) + record.tokens
+            self.bytes_sent[stage] = self.bytes_sent.get(stage, 0) + record.bytes_sent
 
 
 class History:
@@ -202,7 +223,7 @@ class History:
         self.records.append(finished)
         times = self.jobs.get(finished.job_id)
         if times is None:
-            times = JobTimes(record.started_at, record.started_at)
+            times = JobTimes(*(record.started_at,) * 3)
             self.jobs[finished.job_id] = times
         stage = self.stage(finished.machine_id, record.stage)
         stage.add(record, times.began)
@@ -210,11 +231,7 @@ class History:
         if stage not in members:
             members.append(stage)
             members.sort(key=lambda one: one.stage)
-        if record.tokens > 1:
-            times.began = min(times.began, record.started_at)
-            times.ended = max(times.ended, record.started_at + record.compute_seconds)
-            times.busy_seconds += record.compute_seconds
-            times.stages |= {record.stage}
+        times.add(record)
 
     def add_all(self, finished: Iterable[ChunkFinished]) -> None:
         for one in finished:

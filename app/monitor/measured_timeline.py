@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from app.monitor.graph_image import strip
 from app.monitor.history import Piece, StageHistory
-from app.monitor.stage_graph import palette_of
+from app.monitor.strip_image import Palette, strip
 from app.theme import Colors
 from app.widgets.timeline import Timeline, TimelineRow, TimelineSpan
 
@@ -75,3 +74,12 @@ class MeasuredTimeline(Timeline):
         )  # fmt: skip
         image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32)
         painter.drawImage(area, image)
+
+
+def palette_of(colors: Colors) -> Palette:
+    return Palette(
+        computing=QColor(colors.computing).rgb(),
+        sending=QColor(colors.sending).rgb(),
+        waiting=QColor(colors.waiting).rgb(),
+        gap=QColor(colors.surface).rgb(),
+    )

@@ -17,7 +17,7 @@ from app.monitor.graphs import Graphs
 from app.monitor.log_view import LogView
 from app.monitor.run import Run
 from app.monitor.timelines import Timelines
-from app.monitor.view import SPANS, WHOLE
+from app.monitor.view import FIT, SPANS, WHOLE
 from app.monitor.words import MonitorWords
 from app.state import AppState
 from app.theme import GAP, heading_font
@@ -45,6 +45,7 @@ class MonitorPage(Page):
         self._words = MonitorWords(state, self)
         self._told: dict[str, JobState] = {id_: job.state for id_, job in state.jobs.items()}
         self._ticks = 0
+        self._stands_at: float | None = None  # the end of a job that is drawn already
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MILLISECONDS)
         self._timer.timeout.connect(self._tick)
@@ -62,10 +63,11 @@ class MonitorPage(Page):
         self._spans = QComboBox()
         self._spans.setAccessibleName(self.tr("How much time is shown"))
         names = (self.tr("Last 15 seconds"), self.tr("Last minute"), self.tr("Last 5 minutes"))
+        self._spans.addItem(self.tr("As fits the job"), FIT)
         for name, seconds in zip(names, SPANS, strict=True):
             self._spans.addItem(name, seconds)
         self._spans.addItem(self.tr("The whole reading"), WHOLE)
-        self._spans.setCurrentIndex(SPANS.index(self.run.view.span_seconds))
+        self._spans.setCurrentIndex(self._spans.findData(self.run.view.span_seconds))
         self._spans.currentIndexChanged.connect(self._choose_span)
         self._pause_button = button(self.tr("&Pause"), self.toggle_pause, icon="pause")
         self._pause_button.setCheckable(True)
@@ -200,6 +202,10 @@ class MonitorPage(Page):
         self._ticks += 1
         if self.run.view.is_paused or not self.run.stages:
             return
+        if self.run.is_over:
+            if self._stands_at != self.run.now:
+                self._draw()
+            return
         if self._ticks % FIGURES_EVERY_TICKS == 0:
             self._draw_figures()
         if self._ticks % 2:
@@ -209,6 +215,7 @@ class MonitorPage(Page):
 
     def _draw(self) -> None:
         """Everything at once, as after a choice."""
+        self._stands_at = self.run.now if self.run.is_over else None
         self._draw_figures()
         if self.run.stages:
             self.graphs.draw(with_words=True)

@@ -10,6 +10,7 @@ from runtime.planner.values import Plan, StagePlan
 from runtime.snapshots import JobSnapshot, JobState
 
 WORKING = {JobState.READING, JobState.ANSWERING}
+OVER = {JobState.DONE, JobState.CANCELLED, JobState.FAILED}
 
 
 class Run:
@@ -39,7 +40,14 @@ class Run:
         return self.job is not None and self.job.state in WORKING
 
     @property
+    def is_over(self) -> bool:
+        """Time stands still at the end of the job, until another one begins."""
+        return self.times is not None and (self.job is None or self.job.state in OVER)
+
+    @property
     def now(self) -> float:
+        if self.times is not None and self.is_over:
+            return self.times.last
         return max(time.monotonic(), self.history.known_until if self.is_working else 0.0)
 
     def show_job(self, job_id: str, job: JobSnapshot | None) -> bool:
@@ -80,12 +88,12 @@ class Run:
         planned = self.plan.prediction.ttft_seconds if self.plan is not None else 0.0
         is_reading = self.job is not None and self.job.state is JobState.READING
         end = max(times.began + planned, now if is_reading else times.ended)
-        return self.view.window(now, times.began, end)
+        return self.view.window(now, times.began, end, is_over=self.is_over)
 
     @property
     def origin(self) -> float:
         """What the axis counts from: the start of the reading, or where the view ends."""
-        if self.view.span_seconds == WHOLE and self.times is not None:
+        if self.times is not None and (self.view.span_seconds == WHOLE or self.is_over):
             return self.times.began
         return self.window.end
 
@@ -95,7 +103,8 @@ class Run:
         began, now = self.history.began, self.now
         if began is None:
             return now, now
-        first = began + min(self.view.span_seconds or 1.0, max(0.0, now - began))
+        window = self.window
+        first = began + min(window.end - window.start, max(0.0, now - began))
         return first, max(now, first)
 
     def look_back(self, share: float) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.monitor.graph_image import Palette, stacked
 from app.monitor.history import Shares
+from app.monitor.shares_plot import SharesPlot
 from app.theme import Colors, colors_of, small_font
 
 GRAPH_HEIGHT = 62
@@ -30,15 +30,15 @@ class StageFacts(NamedTuple):
 
 
 class StageGraph(QWidget):
-    """Paints everything itself: a label that changes its text would lay out the page again."""
+    """Paints the words itself: a label that changes its text would lay out the page again."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(GRAPH_HEIGHT)
         self._facts: StageFacts | None = None
-        self._shares: Shares | None = None
-        self.frames_drawn = 0
+        self.plot = SharesPlot(self)
+        self.plot.dress(colors_of(self))
 
     def sizeHint(self) -> QSize:
         return QSize(LABEL_WIDTHS[0] + 240, GRAPH_HEIGHT)
@@ -51,38 +51,34 @@ class StageGraph(QWidget):
         narrow, wide = LABEL_WIDTHS
         return max(narrow, min(wide, self.width() * 2 // 5))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        left = self._label_width
+        self.plot.setGeometry(left + 1, 4, self.width() - left - 2, self.height() - 8)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.plot.dress(colors_of(self))
+
     def show_stage(self, facts: StageFacts, shares: Shares) -> None:
-        is_changed = facts != self._facts
-        self._facts, self._shares = facts, shares
-        left = 0 if is_changed else self._label_width
-        self.update(left, 0, self.width() - left, self.height())
+        if facts != self._facts:
+            self._facts = facts
+            self.update(0, 0, self._label_width, self.height())
+        self.plot.show_shares(shares)
 
     def tell(self, words: str) -> None:
         """What a screen reader and the tool tip say; not more often than a person can follow."""
         self.setAccessibleName(words)
         self.setToolTip(words)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._facts is None or self._shares is None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._facts is None:
             return
-        self.frames_drawn += 1
-        painter = QPainter(self)
-        colors = colors_of(self)
-        left = self._label_width
-        if event.rect().left() < left:
-            self._paint_facts(painter, colors, self._facts)
-        area = QRectF(left, 3, self.width() - left, self.height() - 6)
-        ratio = self.devicePixelRatioF()
-        width, height = max(1, round(area.width() * ratio)), max(1, round(area.height() * ratio))
-        pixels = stacked(self._shares, width, height, palette_of(colors), max(1, round(ratio)))
-        image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-        painter.drawImage(area, image)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(colors.border), 1))
-        painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -0.5))
-        line = QColor(colors.text)
-        line.setAlphaF(0.12)
-        painter.fillRect(left, round(area.center().y()), self.width() - left, 1, line)
+        painter, colors = QPainter(self), colors_of(self)
+        painter.setPen(QColor(colors.border))
+        painter.drawRect(self.plot.geometry().adjusted(-1, -1, 0, 0))
+        self._paint_facts(painter, colors, self._facts)
 
     def _paint_facts(self, painter: QPainter, colors: Colors, facts: StageFacts) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -110,14 +106,3 @@ class StageGraph(QWidget):
             place = QRectF(12, y, room + 2, height)
             painter.drawText(place, int(Qt.TextFlag.TextSingleLine), shown)
             y += height
-
-
-def palette_of(colors: Colors) -> Palette:
-    return Palette(
-        computing=QColor(colors.computing).rgb(),
-        sending=QColor(colors.sending).rgb(),
-        waiting=QColor(colors.waiting).rgb(),
-        idle=QColor(colors.surface_raised).rgb(),
-        unknown=QColor(colors.surface).rgb(),
-        gap=QColor(colors.surface).rgb(),
-    )

@@ -110,15 +110,17 @@ class Timelines(QWidget):
         self.slider.blockSignals(True)
         self.slider.setValue(round(LOOK_BACK_STEPS * min(1.0, max(0.0, share))))
         self.slider.blockSignals(False)
-        text = self.tr("live")
+        text = self.tr("end of the job") if run.is_over else self.tr("live")
         if not is_live:
-            text = self.tr("{time} ago").format(time=duration(max(0.0, run.now - end)))
+            text = self.tr("{time} before its end") if run.is_over else self.tr("{time} ago")
+            text = text.format(time=duration(max(0.0, run.now - end)))
         if text != self.where.text():
             self.where.setText(text)
             set_property(self.where, "level", "good" if is_live else "info")
 
     def _tick_words(self, second: float) -> str:
         view = self._run.view
-        if abs(second) < 1e-6 and view.span_seconds != WHOLE and not view.is_paused:
+        is_live = view.span_seconds != WHOLE and not view.is_paused and not self._run.is_over
+        if abs(second) < 1e-6 and is_live:
             return self.tr("now")
         return seconds_text(second)

@@ -11,6 +11,7 @@ from app.monitor.ring import Floats
 INTERVALS = 120
 SPANS = (15.0, 60.0, 300.0)
 WHOLE = 0.0  # the whole reading of the job
+FIT = -1.0  # at most the last minute while a job runs, and all of it once it is over
 
 
 class Window(NamedTuple):
@@ -29,8 +30,9 @@ class TimeView:
     """Live it ends now; paused it stays where it was and can be moved."""
 
     def __init__(self) -> None:
-        self.span_seconds = 60.0
+        self.span_seconds = FIT
         self._end: float | None = None
+        self._fitted = SPANS[0]
 
     @property
     def is_paused(self) -> bool:
@@ -47,14 +49,31 @@ class TimeView:
         """Stop, with the view ending at a moment."""
         self._end = end
 
-    def window(self, now: float, began: float, whole_end: float) -> Window:
-        """began and whole_end bound the job's reading, for showing all of it."""
+    def window(
+        self, now: float, began: float, whole_end: float, *, is_over: bool = False
+    ) -> Window:
+        """began and whole_end bound the job's reading, for showing all of it.
+
+        is_over: the job ended now, and nothing moves any more.
+        """
         if self.span_seconds == WHOLE:
             end = whole_end if self._end is None else max(self._end, began + 0.1)
             return Window(began, max(end, began + 0.1))
-        width = self.span_seconds / INTERVALS
+        span = self.span_seconds
+        if span == FIT:
+            if self._end is None:
+                self._fitted = fitted(now - began, is_over)
+            span = self._fitted
         end = now if self._end is None else self._end
-        if self._end is None:
+        if self._end is None and not is_over:
             # Whole intervals, so that a bar keeps its height while it travels to the left.
+            width = span / INTERVALS
             end = np.ceil(end / width) * width
-        return Window(float(end - self.span_seconds), float(end))
+        return Window(float(end - span), float(end))
+
+
+def fitted(lasted: float, is_over: bool) -> float:
+    """The seconds to show of a job that has lasted so long."""
+    if is_over:
+        return min(max(lasted, 0.1), SPANS[-1])
+    return SPANS[0] if lasted < SPANS[0] else SPANS[1]

@@ -39,6 +39,12 @@ class Figure(QWidget):
     def remark(self) -> str:
         return self._remark.text()
 
+    def rename(self, title: str) -> None:
+        """What it is a figure of; call it before show_value."""
+        if title != self._title_text:
+            self._title_text = title
+            self._title.setText(title)
+
     def show_value(self, value: str, remark: str = "", level: str = "") -> None:
         """level colours the remark: "", "good", "warning" or "error"."""
         if value != self._value.text():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.theme import GAP, GAP_TINY, colors_of, small_font
 from app.widgets.basics import label
+from app.widgets.hatch import hatched
 
 STATES = ("computing", "waiting", "sending", "idle")
 
@@ -28,7 +29,7 @@ class Swatch(QWidget):
         color = QColor(getattr(colors_of(self), self._role))
         area = QRectF(0, 0, self.width(), self.height())
         if self._role == "waiting":
-            painter.fillRect(area, QBrush(color, Qt.BrushStyle.BDiagPattern))
+            painter.fillRect(area, hatched(color))
             painter.setPen(color)
             painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -0.5))
         elif self._role == "sending":

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.format import number
 from app.theme import GAP_SMALL, Colors, colors_of, small_font, text_on
+from app.widgets.hatch import hatched
 
 Kind = Literal["chunk", "computing", "waiting", "sending"]
 
@@ -266,7 +267,7 @@ class Timeline(QWidget):
         paints = {
             "chunk": (QBrush(row.color), QBrush(row.color.lighter(118))),
             "computing": (QBrush(QColor(colors.computing)),) * 2,
-            "waiting": (QBrush(QColor(colors.waiting), Qt.BrushStyle.BDiagPattern),) * 2,
+            "waiting": (hatched(QColor(colors.waiting)),) * 2,
             "sending": (QBrush(QColor(colors.sending)),) * 2,
         }
         small = small_font(self)

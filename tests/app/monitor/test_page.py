@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.format import bandwidth
 from app.monitor.page import MonitorPage
 from app.monitor.stage_graph import StageGraph
 from app.monitor.timelines import LOOK_BACK_STEPS
@@ -117,8 +118,50 @@ def test_a_job_fills_graphs_timelines_and_figures(open_page):
     assert "predicted" in page.graphs.figures.first_token.remark
     assert page.graphs.figures.waiting.value.endswith("%")
     assert "ended" in page._subtitle.text()
-    assert page.graphs.figures.speed.remark == "tokens/s read"
-    assert page.graphs.figures.network.value == "–", "nothing travels any more"
+
+
+def test_at_the_end_of_a_job_the_page_stands_still_with_its_averages(open_page, qtbot):
+    page, one = open_page()
+    run_a_job(page, one)
+    page._tick()
+    times = page.run.times
+    assert page.run.window == (times.began, times.last), "all of it, to its end"
+    assert page.timelines.where.text() == "end of the job"
+    assert page.timelines._tick_words(0.0) == "0", "counted from its start"
+    figures, job = page.graphs.figures, one.state.jobs["job-1"]
+    assert figures.speed.remark == "tokens/s read, on average"
+    assert figures.speed.value == f"{job.tokens_per_second:,.0f}"
+    assert figures.left._title.text() == "Time taken"
+    sent = sum(done.record.bytes_sent for done in page.run.history.records)
+    assert figures.network.value == bandwidth(sent / (times.ended - times.began))
+    assert f"{times.average(0)[0]:,.0f} tokens/s" in page.graphs.facts[0].first_line[0]
+    before = [graph.plot.frames_drawn for graph in page.graphs.graphs]
+    for _ in range(4):
+        page._tick()
+    QApplication.processEvents()
+    assert [graph.plot.frames_drawn for graph in page.graphs.graphs] == before
+
+
+def test_a_record_that_comes_after_the_end_is_drawn(open_page):
+    page, one = open_page()
+    run_a_job(page, one)
+    page._tick()
+    late = page.run.times.last + 1.0
+    one.bridge._emit(ChunkFinished("job-1", machine_id(2), record_of(2, 99, late, 0.5)))
+    page._tick()
+    assert page.timelines.measured._to == pytest.approx(late + 0.502)
+
+
+def test_a_new_job_sets_it_going_again(open_page):
+    page, one = open_page()
+    run_a_job(page, one)
+    page._tick()
+    ended = page.run.window.end
+    sixteen_stages_at_work(page, one)
+    page._tick()
+    assert not page.run.is_over
+    assert page.run.window.end > ended
+    assert page.timelines.where.text() == "live"
 
 
 def test_the_measured_bubble_of_a_run_as_predicted_is_the_predicted_one(open_page):
@@ -158,14 +201,14 @@ def test_a_hidden_page_draws_nothing_but_forgets_nothing(open_page, qtbot):
     page.hide()
     assert not page._timer.isActive()
     drawn = (
-        [graph.frames_drawn for graph in page.graphs.graphs],
+        [graph.plot.frames_drawn for graph in page.graphs.graphs],
         page.timelines.measured.frames_drawn,
     )
     before = len(page.run.history.records)
     one.bridge._emit(ChunkFinished("job-1", machine_id(0), record_of(0, 99, time.monotonic(), 0.1)))
     qtbot.wait(3 * page._timer.interval())
     assert (
-        [graph.frames_drawn for graph in page.graphs.graphs],
+        [graph.plot.frames_drawn for graph in page.graphs.graphs],
         page.timelines.measured.frames_drawn,
     ) == drawn
     assert len(page.run.history.records) == before + 1
@@ -175,10 +218,10 @@ def test_a_hidden_page_draws_nothing_but_forgets_nothing(open_page, qtbot):
 
 def test_a_shown_page_draws_by_one_timer(open_page, qtbot):
     page, one = open_page()
-    run_a_job(page, one)
+    sixteen_stages_at_work(page, one)
     graph: StageGraph = page.graphs.graphs[0]
-    before = graph.frames_drawn
-    wait_until(lambda: graph.frames_drawn > before + 1)
+    before = graph.plot.frames_drawn
+    wait_until(lambda: graph.plot.frames_drawn > before + 1)
     assert 100 <= page._timer.interval() <= 250
 
 
@@ -194,7 +237,8 @@ def test_records_from_before_the_page_was_made_are_shown(open_page, showing):
 
 def test_pause_stops_the_view_and_going_on_follows_again(open_page, qtbot):
     page, one = open_page()
-    run_a_job(page, one)
+    sixteen_stages_at_work(page, one)
+    one.bridge._emit(ChunkFinished("big", machine_id(0), record_of(0, 0, time.monotonic(), 0.1)))
     page._pause.trigger()
     assert page.run.view.is_paused
     assert page._pause_button.isChecked()
@@ -219,6 +263,7 @@ def test_looking_back_by_slider_and_by_keyboard(open_page):
     QTest.keyClick(page.timelines.slider, Qt.Key.Key_Home)
     assert page.run.view.is_paused
     assert page.run.window.start == pytest.approx(now - 300, abs=1.0)
+    assert page.run.window.end == pytest.approx(now - 240, abs=1.0), "a minute of it"
     QTest.keyClick(page.timelines.slider, Qt.Key.Key_End)
     assert not page.run.view.is_paused
     page._earlier.trigger()

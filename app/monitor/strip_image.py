@@ -1,7 +1,7 @@
-"""Draws shares of time as pixels, a whole graph in a few array operations. No Qt in here.
+"""Draws a row of the measured timeline as pixels, in a few array operations. No Qt in here.
 
-States differ by more than their colour: waiting is striped, and in a strip sending is a thin line
-at the foot and waiting a band in the middle.
+States differ by more than their colour: sending is a thin line at the foot, and waiting a striped
+band in the middle.
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ class Palette(NamedTuple):
     computing: int
     sending: int
     waiting: int
-    idle: int
-    unknown: int
     gap: int
 
 
@@ -39,32 +37,8 @@ def stripes(height: int, width: int, scale: int) -> NDArray[np.bool_]:
     return (x + y) % period < period // 2
 
 
-def stacked(shares: Shares, width: int, height: int, palette: Palette, scale: int = 1) -> Pixels:
-    """A stacked graph: computing at the bottom, then sending, waiting, idle; height is a whole."""
-    columns = np.arange(width) * len(shares.computing) // max(1, width)
-    # How many pixels of each column are below the top of each state.
-    first = shares.computing[columns] * height
-    second = first + shares.sending[columns] * height
-    third = second + shares.waiting[columns] * height
-    fourth = third + shares.idle[columns] * height
-    level = np.arange(height, 0, -1)[:, None] - 0.5
-    state = (
-        (level > first).astype(np.uint8)
-        + (level > second)
-        + (level > third)
-        + (level > fourth + 0.5)
-    )
-    colors = np.array(
-        [palette.computing, palette.sending, palette.waiting, palette.idle, palette.unknown],
-        dtype=np.uint32,
-    )
-    image: Pixels = colors[state]
-    image[(state == 2) & ~stripes(height, width, scale)] = palette.idle
-    return image
-
-
 def strip(shares: Shares, breaks: Floats, height: int, palette: Palette, scale: int = 1) -> Pixels:
-    """A row of a timeline, one share per pixel column; breaks are columns where a chunk begins.
+    """The pixels of a row, one share per pixel column; breaks are columns where a chunk begins.
 
     Transparent (0) where the stage idles.
     """
