@@ -59,9 +59,7 @@ class Flow:
         best = int(values.argmin())
         if not values[best] < now * (1 - 1e-9):
             return None
-        start, taken, first, second = (int(part) for part in moves[best])
-        new = [first, second] if second else [first]
-        return np.concatenate((chunks[:start], new, chunks[start + taken :])).astype(np.int64)
+        return _changed(chunks, moves[best])
 
     def _columns(self, chunks: Ints) -> Floats:
         """Seconds of shape (resources, chunks)."""
@@ -162,6 +160,12 @@ def _moves(chunks: Ints, grid: int, longest: int) -> Ints:
             fine = (first > 0) & (first < chunks)
             found.append(_rows(every[fine], 1, first[fine], (chunks - first)[fine]))
     return np.concatenate(found)
+
+
+def _changed(chunks: Ints, move: Ints) -> Ints:
+    start, taken, first, second = (int(part) for part in move)
+    new = [first, second] if second else [first]
+    return np.concatenate((chunks[:start], new, chunks[start + taken :])).astype(np.int64)
 
 
 def _rows(start: Ints, taken: int, first: Ints, second: Ints) -> Ints:

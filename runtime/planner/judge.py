@@ -13,6 +13,8 @@ from runtime.planner.tables import Floats, Ints, Tables
 
 # With "most documents" the answer's time decides only between equal throughputs.
 ANSWER_WEIGHT = 0.01
+# Between chunks a job can be cancelled and tells how far it is; longer ones gain next to nothing.
+LONGEST_CHUNK_TOKENS = 4096
 
 
 class Candidate(NamedTuple):
@@ -173,15 +175,15 @@ class Judge:
 
     def longest_chunk(self, order: Sequence[int], cuts: Sequence[int], grid: int) -> int:
         """The longest chunk these stages have room for; 0: not even one of the grid."""
-        tables = self.tables
         orders, bounds = np.array([order]), np.array([cuts])
-        if self.fitting(orders, bounds, tables.tokens)[0]:
-            return tables.tokens
-        low, high = 0, tables.tokens
+        most = min(self.tables.tokens, max(LONGEST_CHUNK_TOKENS, grid))
+        if self.fitting(orders, bounds, most)[0]:
+            return most
+        low, high = 0, most
         while high - low > 1:
             middle = (low + high) // 2
             if self.fitting(orders, bounds, middle)[0]:
                 low = middle
             else:
                 high = middle
-        return low if low >= grid else 0
+        return low if low >= min(grid, self.tables.tokens) else 0

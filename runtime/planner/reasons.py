@@ -156,7 +156,7 @@ def _equal(search: Search) -> Candidate | None:
     order, cuts = equal_layers(search.tables)
     if len(order) < 2 or not search.tables.connected(order) or search.fixed:
         return None
-    return search.with_chunks(order, cuts, 16)
+    return search.chunk_search.best(Candidate(order, cuts, (), 16), 0)
 
 
 def _helpers(search: Search, best: Candidate, plan: Plan) -> tuple[list[Alternative], str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from msgspec import Struct
 
-from runtime.planner.chunks import ChunkSearch, best_uniform, grid_tokens, uniform_chunks
+from runtime.planner.chunks import ChunkSearch, best_uniform, grid_tokens, pick, uniform_chunks
 from runtime.planner.feasible import find_fit
 from runtime.planner.judge import Candidate, Judge
 from runtime.planner.orders import good_lines, neighbour_orders
@@ -37,7 +37,7 @@ STEPS = (1, 2, 4, 8)
 
 
 class Effort(Struct, frozen=True):
-    """How much to try: blocks of layers, guesses kept, guesses improved, small moves, orders."""
+    """How much to try: blocks of layers, guesses kept and improved, small moves, other orders."""
 
     blocks: int
     guesses: int
@@ -46,10 +46,15 @@ class Effort(Struct, frozen=True):
     places: int
     passes: int
     walks: int
+    finalists: int
 
 
-QUICK = Effort(blocks=24, guesses=6, improved=2, rounds=6, places=500, passes=1, walks=0)
-FULL = Effort(blocks=32, guesses=16, improved=6, rounds=60, places=1_000, passes=2, walks=2)
+QUICK = Effort(
+    blocks=24, guesses=6, improved=2, rounds=6, places=500, passes=1, walks=0, finalists=1
+)
+FULL = Effort(
+    blocks=32, guesses=16, improved=6, rounds=60, places=1_000, passes=2, walks=2, finalists=3
+)
 
 
 class Search:
@@ -72,24 +77,51 @@ class Search:
     def best(self, seeds: Iterable[Candidate] = ()) -> Candidate | None:
         """The best candidate found; None: nothing fits. seeds are plans it must not lose to."""
         sixteen = self._best_at(16, list(seeds))
-        if sixteen is None:
-            return None
-        sixteen = self._polish(sixteen)
-        if len(self.tables.devices) < 2:
+        if sixteen is None or len(self.tables.devices) < 2:
+            return sixteen
+        if not self._rounding_could_gain(sixteen):
             return sixteen
         enough = (1 - ROUNDING_GAIN) * self.judge.value(sixteen)
         eight = self._best_at(8, [sixteen._replace(bits=8)], enough * HOPELESS)
-        if eight is None or len(eight.order) < 2 or self.judge.value(eight) > enough * HOPELESS:
-            return sixteen
-        eight = self._polish(eight)
-        return eight if self.judge.value(eight) < enough else sixteen
+        if eight is not None and len(eight.order) > 1 and self.judge.value(eight) < enough:
+            return eight
+        return sixteen
 
     def alone(self, device: int) -> Candidate | None:
         """All layers on one device."""
-        order = (device,)
-        if not self.tables.connected(order):
+        order, cuts = (device,), (0, self.tables.layer_count)
+        longest = self.judge.longest_chunk(order, cuts, self.grid)
+        if not longest or not self.tables.connected(order):
             return None
-        return self.with_chunks(order, (0, self.tables.layer_count), 16)
+        # Nothing to overlap: the fewest chunks are best, of about the same length.
+        tokens = self.tables.tokens
+        if longest < tokens:
+            longest = longest // self.grid * self.grid
+        count = -(-tokens // longest)
+        length = min(self.grid * -(-tokens // (self.grid * count)), longest)
+        lists = [uniform_chunks(tokens, each) for each in sorted({length, longest})]
+        return pick(self.judge, Candidate(order, cuts, ()), lists)
+
+    def _rounding_could_gain(self, sixteen: Candidate) -> bool:
+        """Whether 8-bit hand-overs may pay: for this plan, or by the approximation for others."""
+        part = 1 - ROUNDING_GAIN / 2
+        if len(sixteen.order) > 1:
+            eight = sixteen._replace(bits=8)
+            if self.judge.value(eight) < part * self.judge.value(sixteen):
+                return True
+        wide, narrow = (self._rough_value(len(sixteen.chunks), bits) for bits in (16, 8))
+        return narrow < part * wide
+
+    def _rough_value(self, count: int, bits: int) -> float:
+        """The best value of any split, by the approximation."""
+        ranges = self._ranges(max(count, 4), bits, self.effort.blocks)
+        if self.fixed:
+            splits = splits_in_line(ranges, self.fixed, skip=False)
+        elif len(self.tables.devices) <= MAX_SET_DEVICES:
+            splits = splits_by_sets(ranges, 1)
+        else:
+            splits = [split for line in self._lines[:2] for split in splits_in_line(ranges, line)]
+        return min((split.value for split in splits), default=math.inf)
 
     def with_chunks(
         self, order: tuple[int, ...], cuts: tuple[int, ...], bits: int
@@ -118,8 +150,6 @@ class Search:
         if not self.fixed:
             alone = [self.alone(device) for device in range(len(self.tables.devices))]
             pool |= {candidate._replace(bits=bits) for candidate in alone if candidate}
-        if not pool:
-            pool |= self._any_fit(bits)
         best: Candidate | None = None
         count = self._likely_count()
         for turn in range(self.effort.passes):
@@ -129,12 +159,12 @@ class Search:
                 few = max(count // FEWER_CHUNKS, 4)
                 guesses += self._weighed(self._splits(few, bits, blocks), bits, few)
             pool |= set(guesses)
+            if not pool:
+                pool |= self._any_fit(bits)
             if min(map(judge.value, pool), default=math.inf) > hopeless:
                 return None
-            by_order: dict[tuple[int, ...], Candidate] = {}
-            for guess in sorted(guesses, key=judge.value):
-                by_order.setdefault(guess.order, guess)
-            pool |= {self.improve(guess) for guess in [*by_order.values()][: self.effort.improved]}
+            guesses.sort(key=judge.value)
+            pool |= {self.improve(each) for each in _best_orders(guesses, self.effort.improved)}
             found = min(pool, key=judge.value, default=None)
             if found is None or found == best:
                 break
@@ -145,7 +175,11 @@ class Search:
             if walked is None:
                 break
             best = walked
-        return best
+            pool.add(best)
+        finalists = _best_orders(sorted(pool, key=judge.value), self.effort.finalists)
+        if finalists and judge.value(finalists[0]) > hopeless:
+            return None
+        return min(map(self._polish, finalists), key=judge.value, default=None)
 
     def _any_fit(self, bits: int) -> set[Candidate]:
         """A split that just fits, which the approximation may miss where memory is tight."""
@@ -327,6 +361,14 @@ class Search:
             candidate = best._replace(order=order, cuts=splits[place].cuts)
             scored.append((float(bounds[place]), candidate))
         return sorted(scored)
+
+
+def _best_orders(ranked: Sequence[Candidate], count: int) -> list[Candidate]:
+    """The first candidate of each of the first orders."""
+    by_order: dict[tuple[int, ...], Candidate] = {}
+    for candidate in ranked:
+        by_order.setdefault(candidate.order, candidate)
+    return [*by_order.values()][:count]
 
 
 def _neighbour_cuts(cuts: tuple[int, ...]) -> Ints:

@@ -93,3 +93,27 @@ def _links(source: random.Random, names: list[str]) -> tuple[LinkProfile, ...]:
                     )
                 )
     return tuple(found)
+
+
+def large_cluster(devices: int) -> PlanningProblem:
+    """Unequal devices for a 70B model and a 64K-token prompt, every pair joined by another link."""
+    source = random.Random(SEED + devices)
+    model = shape_of(MODELS[-1])
+    names = [f"machine-{number + 1}" for number in range(devices)]
+    profiles = []
+    for name in names:
+        speed = 100 * SPEED_RATIO ** -source.random()
+        figures = DeviceFigures(
+            prefill_tflops=speed,
+            memory_gb_per_second=speed * source.uniform(6, 25),
+            memory_gb=source.choice([24, 32, 48, 80]),
+        )
+        profiles.append(profile_of(figures, model, machine_id=name, device_id="0", name=name))
+    return PlanningProblem(
+        model=model,
+        devices=tuple(profiles),
+        links=_links(source, names),
+        prompt_tokens=65_536,
+        output_tokens=0,
+        main_machine_id=names[0],
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from runtime.planner.judge import Candidate, Judge
+from runtime.planner.judge import LONGEST_CHUNK_TOKENS, Candidate, Judge
 from runtime.planner.search import ROUNDING_GAIN
 from runtime.planner.tables import Ints, Tables
 
@@ -25,7 +25,8 @@ def best_of_all(tables: Tables, grid: int) -> tuple[Candidate, float] | None:
 
 def best_at(tables: Tables, grid: int, bits: int) -> tuple[Candidate, float] | None:
     judge = Judge(tables)
-    lists = every_list(tables.tokens, grid)
+    longest = max(LONGEST_CHUNK_TOKENS, grid)
+    lists = [chunks for chunks in every_list(tables.tokens, grid) if max(chunks) <= longest]
     best: tuple[Candidate, float] | None = None
     for stages in range(1, min(len(tables.devices), tables.layer_count) + 1):
         orders, cuts = every_split(tables, stages)
