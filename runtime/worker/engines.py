@@ -43,7 +43,6 @@ class _Engine:
         self.threads = threads
         self.child = child
         self.users: set[bytes] = set()
-        self.is_ready = False
         self.is_stopping = False
         self.unused: asyncio.TimerHandle | None = None
         # A task of its own: the connection that asked first may go while others wait too.
@@ -53,15 +52,13 @@ class _Engine:
 
     async def _start(self) -> EngineReady:
         try:
-            ready = await self.child.ready(
+            return await self.child.ready(
                 EngineReady, _START_SECONDS, f"The engine on {self.device.name}", self._unstarted
             )
         except BaseException:
             self.is_stopping = True
             await self.child.stop()
             raise
-        self.is_ready = True
-        return ready
 
     def _unstarted(self, end: ChildEnd) -> EngineError | Cancelled:
         if self.is_stopping:
@@ -96,12 +93,12 @@ class Engines:
     ) -> EngineStarted:
         """The engine of a device: the one that runs, or a new one. Raises why it cannot start.
 
-        Another number of threads than it runs with starts it anew.
+        Another number of threads than it runs with starts it anew, unless others use it too.
         """
         device = _find(devices, device_id)
         wanted = threads or self._settings.threads or device.threads or None
         engine = self._engines.get(device_id)
-        if engine is not None and engine.threads != wanted:
+        if engine is not None and engine.threads != wanted and engine.users <= {user}:
             await self.stop(device_id)
             engine = self._engines.get(device_id)
         if engine is None:
@@ -185,11 +182,18 @@ class Engines:
 
     def _ended(self, engine: _Engine, end: ChildEnd) -> None:
         device_id = engine.device.device_id
+        if engine.unused is not None:
+            engine.unused.cancel()
         if self._engines.get(device_id) is engine:
             del self._engines[device_id]
-        if engine.is_stopping or not engine.is_ready:
+        # Its end can come before the news that it was ready has been taken in.
+        engine.started.add_done_callback(lambda _: self._tell_death(engine, end))
+
+    def _tell_death(self, engine: _Engine, end: ChildEnd) -> None:
+        """Whoever waits for an engine that did not start is told by that."""
+        if engine.is_stopping or engine.started.cancelled() or engine.started.exception():
             return
-        why = explain_end(end)
+        device_id, why = engine.device.device_id, explain_end(end)
         _log.warning("the engine of %s ended (%s): %s", device_id, end.exit_code, why.message)
         self._on_died(EngineDied(device_id=device_id, reason=why.message, hint=why.hint))
 

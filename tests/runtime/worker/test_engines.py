@@ -127,6 +127,8 @@ def test_an_engine_is_shared_until_other_threads_are_wanted(
         try:
             first, second = await asyncio.gather(house.start(), house.start(user=b"other"))
             assert first == second == await house.start(threads=2)
+            assert await house.start(threads=1) == first, "the other still uses it"
+            house.engines.visitor_left(b"other")
             third = await house.start(threads=1)
             assert third.process_id != first.process_id
             assert not psutil.pid_exists(first.process_id)
@@ -234,6 +236,29 @@ def test_an_engine_nobody_uses_any_more_is_stopped(
         finally:
             await house.engines.close()
         assert house.died == []
+
+    run(scenario)
+
+
+def test_an_engine_is_not_stopped_for_the_one_that_died_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Defect: the engine of a new job is ended by what was planned for an old one."""
+    monkeypatch.setattr(supervision, "_UNUSED_SECONDS", 0.5)
+
+    async def scenario() -> None:
+        house = Supervised(tmp_path, monkeypatch, OBEDIENT)
+        try:
+            first = await house.start(user=b"one")
+            house.engines.visitor_left(b"one")
+            psutil.Process(first.process_id).kill()
+            await until(lambda: bool(house.died), "the event")
+            second = await house.start(user=b"two")
+            await asyncio.sleep(0.8)
+            assert psutil.pid_exists(second.process_id)
+            assert house.engines.process_ids() == {"cpu": second.process_id}
+        finally:
+            await house.engines.close()
 
     run(scenario)
 
