@@ -157,7 +157,7 @@ class PartSlice(Struct, frozen=True, kw_only=True, tag="part_slice"):
 
 
 class CancelFetch(Struct, frozen=True, kw_only=True, tag="cancel_fetch"):
-    """Stop fetching a model's parts; what has arrived is kept. -> Done."""
+    """Stop fetching what this connection asked for of a model; what has come is kept. -> Done."""
 
     model_id: str
 

@@ -46,16 +46,14 @@ class Fetcher:
         self._context = context
         self._keys = keys
         self._store = store
-        self._running: dict[str, set[asyncio.Task[None]]] = {}
+        self._running: dict[asyncio.Task[None], tuple[bytes, str]] = {}
         self._turns: dict[str, asyncio.Lock] = {}
 
-    async def fetch(self, request: FetchParts, tell: Tell) -> None:
+    async def fetch(self, request: FetchParts, tell: Tell, connection: bytes) -> None:
         """Ends when all the parts are on this disk, checked. Raises why they are not."""
-        model_id = request.manifest.model_id
         await asyncio.to_thread(self._store.register_manifest, request.manifest)
         task = asyncio.create_task(self._in_turn(request, tell))
-        running = self._running.setdefault(model_id, set())
-        running.add(task)
+        self._running[task] = connection, request.manifest.model_id
         try:
             await task
         except asyncio.CancelledError:
@@ -65,12 +63,13 @@ class Fetcher:
                 "Fetching the model was stopped.", "It goes on where it stopped."
             ) from None
         finally:
-            running.discard(task)
+            del self._running[task]
 
-    def cancel(self, model_id: str) -> None:
-        """Stop every fetch of a model; what has arrived is kept."""
-        for task in self._running.get(model_id, ()):
-            task.cancel()
+    def cancel(self, model_id: str, connection: bytes) -> None:
+        """Stop what this connection has asked to be fetched of a model; what has come is kept."""
+        for task, asked in self._running.items():
+            if asked == (connection, model_id):
+                task.cancel()
 
     async def _in_turn(self, request: FetchParts, tell: Tell) -> None:
         async with self._turns.setdefault(request.manifest.model_id, asyncio.Lock()):

@@ -106,7 +106,7 @@ class Requests:
             case ReadPart():
                 return await read_part(self._house.store, request)
             case FetchParts():
-                await self._house.fetcher.fetch(request, tell)
+                await self._house.fetcher.fetch(request, tell, visitor.connection)
                 return Answer(Done())
         return Answer(await self._reply(visitor, request))
 
@@ -131,7 +131,7 @@ class Requests:
                 parts = await asyncio.to_thread(house.store.installed_parts)
                 return ModelsListed(parts=parts)
             case CancelFetch(model_id=model_id):
-                house.fetcher.cancel(model_id)
+                house.fetcher.cancel(model_id, visitor.connection)
             case OfferPairing():
                 offer = house.guard.offer()
                 return PairingOffered(code=offer.code, seconds_left=offer.seconds_left)

@@ -228,6 +228,25 @@ def test_a_fetch_is_stopped_by_cancel(tmp_path: Path, monkeypatch: pytest.Monkey
     asyncio.run(scenario())
 
 
+def test_a_fetch_is_not_stopped_by_somebody_elses_cancel(tmp_path: Path) -> None:
+    """Defect: a job that is stopped in one window fails another window's job."""
+
+    async def scenario() -> None:
+        async with (
+            Pair(tmp_path, hidden=512, vocabulary=20_000) as pair,
+            connected(pair.fetcher, pair.coordinator) as another,
+        ):
+            cancel = CancelFetch(model_id=pair.manifest.model_id)
+            fetch = asyncio.create_task(pair.fetch())
+            while not pair.progress:
+                await asyncio.sleep(0)
+            await another.request(cancel)
+            assert not fetch.done()
+            assert isinstance((await fetch).body, Done)
+
+    asyncio.run(scenario())
+
+
 def test_a_full_disk_is_told_before_anything_is_fetched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
