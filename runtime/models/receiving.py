@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from types import TracebackType
+
+import psutil
 
 from runtime.errors import ModelError
 from runtime.models.disk import require_space, writing
@@ -20,6 +23,8 @@ class PartWriter:
     """One part of a model on its way in; close it (or use `with`) to keep what has arrived.
 
     offset is how many bytes of the part are already here: ask the sender to go on from there.
+    Several workers of one machine may share a store, so each process has a file of its own, and
+    goes on with what one that is gone has left.
     """
 
     def __init__(self, store: ModelStore, manifest: ModelManifest, part: str) -> None:
@@ -31,10 +36,11 @@ class PartWriter:
         self._part = part
         self._header = header_for(tensors)
         self._total = manifest.part_bytes(part)
-        self._partial = self._final.with_suffix(".partial")
+        self._partial = self._final.with_name(f"{part}.{os.getpid()}.partial")
         self._what = f"part {part} of {manifest.name}"
         with writing(home, self._what):
             self._final.parent.mkdir(parents=True, exist_ok=True)
+            self._adopt()
             self.offset = self._resume_at()
             require_space(home, self._total - self.offset, self._what)
             self._file = self._partial.open("r+b" if self.offset else "wb")
@@ -75,13 +81,27 @@ class PartWriter:
                 f"{self._what} arrived damaged (its checksum is wrong).", "Fetch it again."
             )
         with writing(self._partial.parent, self._what):
-            self._partial.replace(self._final)
+            if self._final.is_file():  # another process was first; it may be reading it already
+                self._partial.unlink()
+            else:
+                self._partial.replace(self._final)
         self._store.keep_digest(self._manifest.model_id, self._part, sha256)
 
     def close(self) -> None:
         """Keep what has arrived for a later try."""
         with writing(self._partial.parent, self._what):
             self._file.close()
+
+    def _adopt(self) -> None:
+        """Take over what a process that is gone left of this part, and tidy up further such."""
+        for left in self._final.parent.glob(f"{self._part}.*.partial"):
+            owner = left.name.split(".")[1]
+            if owner.isdigit() and not psutil.pid_exists(int(owner)):
+                with contextlib.suppress(OSError):  # somebody else was quicker
+                    if self._partial.exists():
+                        left.unlink()
+                    else:
+                        left.replace(self._partial)
 
     def _resume_at(self) -> int:
         """Bytes of the part an earlier try left behind, 0 when it left none that can be used."""

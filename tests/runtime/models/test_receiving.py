@@ -1,5 +1,9 @@
 """Parts that arrive from another machine: resumed, checked, in place only when whole."""
 
+import os
+import subprocess
+import sys
+
 import msgspec
 import pytest
 
@@ -59,6 +63,40 @@ def test_it_goes_on_where_it_stopped(sender, store):
     assert PART not in store.installed_parts()[sender[1].model_id]
     data = send(sender, store, start=1000)
     assert store.read_slice(sender[1].model_id, PART, 0, 1 << 30) == data
+    assert not list(store.root.rglob("*.partial"))
+
+
+def as_process(monkeypatch, number):
+    monkeypatch.setattr("runtime.models.receiving.os.getpid", lambda: number)
+
+
+def test_two_processes_that_share_a_store_do_not_write_over_each_other(sender, store, monkeypatch):
+    """Two workers of one machine fetch the same part at the same time: both must come through."""
+    source, manifest = sender
+    data = source.read_slice(manifest.model_id, PART, 0, 1 << 30)
+    digest = source.part_digest(manifest.model_id, PART)
+    with PartWriter(store, manifest, PART) as one:
+        one.write(data[:1000])
+        as_process(monkeypatch, os.getppid())
+        with PartWriter(ModelStore(store.root), manifest, PART) as other:
+            assert other.offset == 0
+            other.write(data[:500])
+            one.write(data[1000:])
+            one.finish(digest)
+            other.write(data[500:])
+            other.finish(digest)
+    assert store.read_slice(manifest.model_id, PART, 0, 1 << 30) == data
+    assert not list(store.root.rglob("*.partial"))
+
+
+def test_it_goes_on_with_what_a_process_that_is_gone_has_left(sender, store, monkeypatch):
+    """A worker that was restarted must not begin again at zero."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    as_process(monkeypatch, ended.pid)
+    send(sender, store, end=1000)
+    monkeypatch.undo()
+    send(sender, store, start=1000)
     assert not list(store.root.rglob("*.partial"))
 
 

@@ -285,7 +285,7 @@ def test_no_name_from_the_network_leads_out_of_the_store(tmp_path: Path, name: s
 
 def _partial(pair: Pair, part: str = EMBEDDING_PART) -> Path:
     home = store_of(pair.folder / "fetcher") / pair.manifest.model_id
-    return home / "parts" / f"{part}.partial"
+    return home / "parts" / f"{part}.{os.getpid()}.partial"
 
 
 def _damage(pair: Pair, part: str, digest: str) -> None:
