@@ -15,6 +15,7 @@ from runtime.snapshots import (
     DocumentSnapshot,
     Event,
     Finding,
+    Hours,
     JobRequest,
     JobSnapshot,
     ModelSummary,
@@ -59,6 +60,9 @@ class Service(Protocol):
 
     async def limit_memory(self, machine_id: str, limit_bytes: int | None) -> None: ...
 
+    async def limit_hours(self, machine_id: str, hours: Hours | None) -> None:
+        """Let a machine take part in those hours only; a job that runs is not broken off."""
+
     async def measure(self, model_id: str, *, again: bool = False) -> None:
         """Measure every included machine and link on a model; cached ones only if `again`."""
 
@@ -70,6 +74,9 @@ class Service(Protocol):
 
     async def add_model(self, source: str) -> ModelSummary:
         """Bring in a folder, a GGUF file, "demo" or a hub id; TransferMoved tells the progress."""
+
+    async def remove_model(self, model_id: str) -> None:
+        """Delete what this machine keeps of a model; refused while a job uses it."""
 
     async def search_hub(self, words: str) -> tuple[ModelSummary, ...]: ...
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from runtime.messages.control import DeviceDescription
 from runtime.messages.stage import ChunkRecord, Sampling
 from runtime.planner.values import Goal, Plan, PlanningProblem, PlanOutcome
+
+MINUTES_OF_A_DAY = 24 * 60
 
 
 class MachineState(Enum):
@@ -41,6 +44,21 @@ class DeviceSnapshot(Struct, frozen=True, kw_only=True):
     decode_tokens_per_second: float | None = None
 
 
+class Hours(Struct, frozen=True, kw_only=True):
+    """When a machine takes part each day, in minutes after midnight by the clock of this machine.
+
+    From the first minute up to the second, past midnight if that is the smaller one. Equal: always.
+    """
+
+    from_minute: Annotated[int, Meta(ge=0, lt=MINUTES_OF_A_DAY)]
+    until_minute: Annotated[int, Meta(ge=0, lt=MINUTES_OF_A_DAY)]
+
+    def hold(self, minute: int) -> bool:
+        """Whether a minute of the day is within them."""
+        length = (self.until_minute - self.from_minute) % MINUTES_OF_A_DAY
+        return not length or (minute - self.from_minute) % MINUTES_OF_A_DAY < length
+
+
 class MachineSnapshot(Struct, frozen=True, kw_only=True):
     """One machine. machine_id is its public key; detail says in words what its state means now."""
 
@@ -60,6 +78,13 @@ class MachineSnapshot(Struct, frozen=True, kw_only=True):
     is_this_machine: bool = False
     is_paired: bool = False
     is_included: bool = True
+    hours: Hours | None = None
+    is_off_hours: bool = False
+
+    @property
+    def may_take_part(self) -> bool:
+        """Neither left out nor outside its hours."""
+        return self.is_included and not self.is_off_hours
 
 
 class PairingOffer(Struct, frozen=True, kw_only=True):
@@ -78,7 +103,10 @@ class PoolSnapshot(Struct, frozen=True, kw_only=True):
 
 
 class ModelSummary(Struct, frozen=True, kw_only=True):
-    """A model that can be chosen. source is a folder, a file, a hub id or "demo"."""
+    """A model that can be chosen. source is a folder, a file, a hub id or "demo".
+
+    How much memory it takes is known of an installed one only, else it is 0.
+    """
 
     model_id: str
     name: str
@@ -87,7 +115,15 @@ class ModelSummary(Struct, frozen=True, kw_only=True):
     layer_count: int = 0
     context_tokens: int = 0
     total_bytes: int = 0
+    weight_bytes: int = 0  # in memory, where formats may be wider or narrower than on disk
+    cache_bytes_per_token: int = 0
+    cache_bytes_of_windows: int = 0  # the most of the layers that look back a fixed way only
     is_installed: bool = True
+
+    def memory_bytes(self, tokens: int) -> int:
+        """About what all its layers need together while so many tokens are read."""
+        cache = self.cache_bytes_per_token * tokens + self.cache_bytes_of_windows
+        return self.weight_bytes + cache if self.weight_bytes else 0
 
 
 class TransferSnapshot(Struct, frozen=True, kw_only=True):

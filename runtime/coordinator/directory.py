@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from runtime.messages.control import MachineDescription
 from runtime.planner.values import LinkProfile
 from runtime.snapshots import (
     DeviceSnapshot,
+    Hours,
     LinkSnapshot,
     MachineSnapshot,
     MachineState,
@@ -33,14 +35,24 @@ class Preference(Struct, frozen=True, kw_only=True):
     name: str = ""
     is_included: bool = True
     memory_limit_bytes: int | None = None
+    hours: Hours | None = None
 
 
 class Directory:
     """The pool as people see it. Knows nothing of connections; others tell it what happened."""
 
-    def __init__(self, events: EventHub, preferences: Path | None) -> None:
-        """preferences is the file that keeps names, limits and who is left out; None: nowhere."""
+    def __init__(
+        self,
+        events: EventHub,
+        preferences: Path | None,
+        now: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        """preferences is the file that keeps names, limits and who is left out; None: nowhere.
+
+        now is the local time.
+        """
         self._events = events
+        self._now = now
         self._path = preferences
         self._machines: dict[str, MachineSnapshot] = {}
         self._links: tuple[LinkSnapshot, ...] = ()
@@ -74,11 +86,13 @@ class Directory:
 
     @property
     def taking_part(self) -> tuple[str, ...]:
-        """The machines that are here and not left out, this one first."""
+        """The machines that are here, not left out and within their hours, this one first."""
         return tuple(
             machine.machine_id
             for machine in self.snapshot.machines
-            if machine.is_included and machine.state in HERE
+            if machine.state in HERE
+            and machine.is_included
+            and not self._is_off_hours(machine.hours)
         )
 
     @property
@@ -259,6 +273,13 @@ class Directory:
     def limit_memory(self, machine_id: str, limit_bytes: int | None) -> None:
         self._prefer(machine_id, memory_limit_bytes=limit_bytes)
 
+    def limit_hours(self, machine_id: str, hours: Hours | None) -> None:
+        self._prefer(machine_id, hours=hours)
+
+    def _is_off_hours(self, hours: Hours | None) -> bool:
+        now = self._now()
+        return hours is not None and not hours.hold(now.hour * 60 + now.minute)
+
     def _prefer(self, machine_id: str, **choice: Any) -> None:
         self.machine(machine_id)
         earlier = self._preferences.get(machine_id, Preference())
@@ -284,6 +305,8 @@ class Directory:
             name=preference.name or own_name,
             is_included=preference.is_included,
             memory_limit_bytes=preference.memory_limit_bytes,
+            hours=preference.hours,
+            is_off_hours=self._is_off_hours(preference.hours),
         )
         if changed != known:
             self._machines[machine_id] = changed

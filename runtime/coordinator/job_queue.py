@@ -36,6 +36,7 @@ class JobQueue:
         self._publish = publish
         self._turn = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._runs: dict[str, JobRun] = {}  # waiting and running
         self._conversations: dict[str, Conversation] = {}
         self._running: JobRun | None = None
 
@@ -46,6 +47,7 @@ class JobQueue:
         self._publish(run.snapshot)
         task = asyncio.create_task(self._take_turn(job_id, run), name=f"job {job_id}")
         self._tasks[job_id] = task
+        self._runs[job_id] = run
         task.add_done_callback(lambda _: self._forget(job_id, run))
         return job_id
 
@@ -61,6 +63,16 @@ class JobQueue:
         task = self._tasks.get(job_id)
         if task is not None:
             await asyncio.wait([task])
+
+    def uses(self, model_id: str) -> bool:
+        """Whether a job that waits or runs needs a model."""
+        return any(run.request.model_id == model_id for run in self._runs.values())
+
+    async def close_model(self, model_id: str) -> None:
+        """Close the sessions that are kept of a model; no job may use it."""
+        for job_id, conversation in tuple(self._conversations.items()):
+            if conversation.model_id == model_id:
+                await self.close_job(job_id)
 
     async def close_job(self, job_id: str) -> None:
         """Give back the memory of a job's session, unless another question uses it."""
@@ -131,6 +143,7 @@ class JobQueue:
 
     def _forget(self, job_id: str, run: JobRun) -> None:
         self._tasks.pop(job_id, None)
+        self._runs.pop(job_id, None)
         if run.snapshot.state not in ENDED:  # cancelled before its turn came
             run.finish(JobState.CANCELLED)
 

@@ -62,6 +62,11 @@ class ModelShelf:
             self._tell(TransferSnapshot(name="", bytes_done=0, bytes_total=0, finished=True))
         return self._summary(manifest)
 
+    async def remove(self, model_id: str) -> None:
+        """Forget a model; only files that HPipe made or fetched are deleted."""
+        self._chosen.pop(model_id, None)
+        await anyio.to_thread.run_sync(self._store.remove, model_id)
+
     async def search(self, words: str) -> tuple[ModelSummary, ...]:
         return await anyio.to_thread.run_sync(search_hub, words)
 

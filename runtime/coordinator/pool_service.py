@@ -30,7 +30,7 @@ from runtime.coordinator.planning import (
 )
 from runtime.coordinator.pool import Pool
 from runtime.discovery.diagnose import diagnose
-from runtime.errors import HPipeError, NetworkError
+from runtime.errors import HPipeError, ModelError, NetworkError
 from runtime.messages.stage import ChunkRecord
 from runtime.planner.plan import plan as find_plan
 from runtime.planner.values import Plan, PlanningProblem, PlanOutcome
@@ -39,6 +39,7 @@ from runtime.snapshots import (
     ChunkFinished,
     DocumentSnapshot,
     Finding,
+    Hours,
     JobChanged,
     JobRequest,
     JobSnapshot,
@@ -141,6 +142,9 @@ class PoolService:
     async def limit_memory(self, machine_id: str, limit_bytes: int | None) -> None:
         self.directory.limit_memory(machine_id, limit_bytes)
 
+    async def limit_hours(self, machine_id: str, hours: Hours | None) -> None:
+        self.directory.limit_hours(machine_id, hours)
+
     async def measure(self, model_id: str, *, again: bool = False) -> None:
         manifest = (await self.shelf.choose(model_id)).manifest
         machine_ids = self.directory.taking_part
@@ -169,6 +173,17 @@ class PoolService:
         summary = await self.shelf.add(source)
         self._events.publish(ModelsChanged(await self.shelf.summaries()))
         return summary
+
+    async def remove_model(self, model_id: str) -> None:
+        if self._jobs.uses(model_id):
+            raise ModelError(
+                "A job uses this model.", "Stop the job, or wait until it is over, then delete it."
+            )
+        await self._jobs.close_model(model_id)
+        if self.assembly.model_id == model_id:
+            await self.assembly.release()
+        await self.shelf.remove(model_id)
+        self._events.publish(ModelsChanged(await self.shelf.summaries()))
 
     async def search_hub(self, words: str) -> tuple[ModelSummary, ...]:
         return await self.shelf.search(words)

@@ -9,6 +9,7 @@ from runtime.models.conversion import ConversionRequest, ProgressTeller, convert
 from runtime.models.demo_model import DEMO, DEMO_NAME, join_demo_model
 from runtime.models.hub import fetch_from_hub, is_hub_id, search_hub
 from runtime.models.manifest import ModelManifest
+from runtime.models.shape import model_shape
 from runtime.models.store import ModelStore
 from runtime.models.stored_model import stamp_of
 from runtime.models.tokenizer_files import ensure_tokenizer
@@ -46,6 +47,7 @@ def add_source(store: ModelStore, source: str, tell: ProgressTeller) -> ModelMan
 
 def summary(manifest: ModelManifest, source: str = "") -> ModelSummary:
     """What a person sees of an installed model."""
+    shape = model_shape(manifest)
     return ModelSummary(
         model_id=manifest.model_id,
         name=manifest.name,
@@ -54,6 +56,17 @@ def summary(manifest: ModelManifest, source: str = "") -> ModelSummary:
         layer_count=manifest.layer_count,
         context_tokens=manifest.context_tokens,
         total_bytes=manifest.total_bytes,
+        weight_bytes=sum(layer.weight_bytes for layer in shape.layers)
+        + shape.embedding_bytes
+        + shape.head_bytes,
+        cache_bytes_per_token=sum(
+            layer.kv_bytes_per_token for layer in shape.layers if layer.window_tokens is None
+        ),
+        cache_bytes_of_windows=sum(
+            layer.kv_bytes_per_token * layer.window_tokens
+            for layer in shape.layers
+            if layer.window_tokens is not None
+        ),
     )
 
 

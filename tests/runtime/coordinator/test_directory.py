@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from runtime.coordinator.directory import Directory
 from runtime.coordinator.events import EventHub
 from runtime.errors import NetworkError, SetupError
 from runtime.messages.control import DeviceDescription, MachineDescription
-from runtime.snapshots import MachineState
+from runtime.snapshots import Hours, MachineState
 
 DESK = "desk"
 CPU = DeviceDescription(
@@ -121,3 +122,39 @@ def test_choices_that_cannot_be_read_fall_back_to_the_defaults(
     else:
         preferences.write_bytes(content)
     assert directory(preferences).machine(DESK).name == "Desk"
+
+
+EVENING = Hours(from_minute=20 * 60, until_minute=8 * 60)
+
+
+@pytest.mark.parametrize(
+    ("hours", "within", "outside"),
+    [
+        (EVENING, (1200, 1439, 0, 479), (480, 720, 1199)),
+        (Hours(from_minute=540, until_minute=1020), (540, 1019), (539, 1020, 0)),
+        (Hours(from_minute=60, until_minute=60), (0, 59, 60, 1439), ()),
+    ],
+)
+def test_hours_hold_over_midnight_too(
+    hours: Hours, within: tuple[int, ...], outside: tuple[int, ...]
+) -> None:
+    assert [minute for minute in (*within, *outside) if hours.hold(minute)] == list(within)
+
+
+def test_outside_its_hours_a_machine_does_not_take_part(tmp_path: Path) -> None:
+    """Defect: a machine that should rest is planned with, or nobody sees that it rests."""
+    clock = [datetime(2026, 3, 1, 19, 59)]
+    preferences = tmp_path / "machines.json"
+    known = Directory(EventHub(), preferences, lambda: clock[0])
+    known.joined(Link())  # type: ignore[arg-type]
+    known.limit_hours(DESK, EVENING)
+    assert known.machine(DESK).is_off_hours and not known.machine(DESK).may_take_part
+    assert known.taking_part == ()
+    clock[0] = datetime(2026, 3, 1, 20, 0)
+    assert known.taking_part == (DESK,), "at once, whatever is shown"
+    known.described(DESK, Link.description)
+    assert known.machine(DESK).may_take_part
+    assert directory(preferences).machine(DESK).hours == EVENING
+    known.limit_hours(DESK, None)
+    clock[0] = datetime(2026, 3, 1, 12, 0)
+    assert known.taking_part == (DESK,)

@@ -601,3 +601,28 @@ def test_ended_jobs_leave_nothing_in_the_queue(tmp_path: Path) -> None:
         assert desk.queue._running is None
 
     at_a(tmp_path, scenario)
+
+
+def test_a_model_is_in_use_while_a_job_waits_or_runs(tmp_path: Path) -> None:
+    """Defect: its files are deleted under a job."""
+
+    async def scenario(desk: Desk) -> None:
+        first, second = desk.ask(), desk.ask("And the wall?")
+        assert desk.queue.uses("a") and not desk.queue.uses("b")
+        await desk.queue.finished(first)
+        assert desk.queue.uses("a")
+        await desk.queue.finished(second)
+        assert not desk.queue.uses("a")
+
+    at_a(tmp_path, scenario)
+
+
+def test_the_sessions_of_a_model_are_closed_before_it_goes(tmp_path: Path) -> None:
+    async def scenario(desk: Desk) -> None:
+        await desk.answered()
+        await desk.queue.close_model("b")
+        assert desk.chain.open_sessions != []
+        await desk.queue.close_model("a")
+        assert desk.chain.open_sessions == []
+
+    at_a(tmp_path, scenario)

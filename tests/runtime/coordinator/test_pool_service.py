@@ -15,6 +15,7 @@ import pytest
 
 from runtime.coordinator.options import ServiceOptions
 from runtime.coordinator.pool_service import PoolService
+from runtime.errors import ModelError
 from runtime.snapshots import (
     DocumentSnapshot,
     Event,
@@ -124,6 +125,8 @@ def test_questions_over_two_real_stages(tmp_path: Path, model_folder: Path) -> N
 
             stopped = await it.ask("Which one?", follows=second.job_id, output_tokens=1024)
             await it.until(stopped, JobState.ANSWERING)
+            with pytest.raises(ModelError, match="A job uses this model"):
+                await it.service.remove_model(it.model_id)
             began = time.monotonic()
             await it.service.cancel(stopped)
             assert time.monotonic() - began < 1.0
@@ -138,6 +141,12 @@ def test_questions_over_two_real_stages(tmp_path: Path, model_folder: Path) -> N
             assert fresh.token_ids == second.token_ids
             kept = {job.job_id for job in await it.service.history()}
             assert kept == {first.job_id, second.job_id, after.job_id, fresh.job_id}
+
+            await it.service.remove_model(it.model_id)
+            assert await it.service.models() == ()
+            assert (model_folder / "config.json").exists(), "a person's own files stay"
+            with pytest.raises(ModelError):
+                await it.ask("And now?", follows=fresh.job_id)
 
     asyncio.run(asyncio.wait_for(scenario(), 110))
     assert engines() == []

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 
 from runtime.errors import ModelError, SetupError
 from runtime.models.catalogue import add_source, summary
+from runtime.models.shape import model_shape
 from runtime.models.store import ModelStore
 from runtime.models.tokenizer import PromptTokenizer
 from runtime.models.workspace import workspace
@@ -48,6 +49,11 @@ def test_a_folder(store, folder):
     assert (told.name, told.source, told.layer_count) == ("tiny-llama", str(folder), 4)
     assert (told.is_installed, told.context_tokens) == (True, 256)
     assert told.total_bytes == manifest.total_bytes > 0
+    assert told.weight_bytes == manifest.total_bytes // 2, "float32 on disk, 16 bits in memory"
+    assert told.memory_bytes(100) == told.weight_bytes + 100 * told.cache_bytes_per_token
+    assert told.cache_bytes_per_token == sum(
+        layer.kv_bytes_per_token for layer in model_shape(manifest).layers
+    )
 
 
 def empty(folder):
