@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from runtime.documents.kinds import Kind, kind_of
+from runtime.documents.naming import shown
 from runtime.documents.sections import Sections
 from runtime.errors import DocumentError, HPipeError
 from runtime.messages.spawn import ChildFailed
@@ -26,17 +27,18 @@ MEMORY_BYTES = 4 * 1024**3
 def parse(path: Path) -> DocumentSnapshot:
     """Read a file that has been checked. DocumentError with what to do when it cannot be read."""
     data = path.read_bytes()
+    name = shown(path.name)
     try:
-        sections = _reader(kind_of(data, path))(data, path.name)
+        sections = _reader(kind_of(data, Path(name)))(data, name)
     except RecursionError as problem:
         raise DocumentError(
-            f"{path.name} is nested too deeply to be read.",
+            f"{name} is nested too deeply to be read.",
             "Open it in the program that made it, and export it again.",
         ) from problem
     text, anchors = sections.joined()
     if not text.strip():
-        raise DocumentError(f"{path.name} holds no text.", "Choose a document with text in it.")
-    return DocumentSnapshot(path=str(path), title=path.name, text=text, anchors=anchors)
+        raise DocumentError(f"{name} holds no text.", "Choose a document with text in it.")
+    return DocumentSnapshot(path=shown(str(path)), title=name, text=text, anchors=anchors)
 
 
 def _reader(kind: Kind) -> Callable[[bytes, str], Sections]:
@@ -80,7 +82,7 @@ def main(arguments: list[str]) -> int:
     except MemoryError:
         failed = ChildFailed(
             kind="DocumentError",
-            message=f"{path.name} takes more than {MEMORY_BYTES / 1024**3:.0f} GB to read.",
+            message=f"{shown(path.name)} takes more than {MEMORY_BYTES / 1024**3:.0f} GB to read.",
             hint="Split it, or export it again without pictures.",
         )
         said = msgspec.json.encode(failed)

@@ -6,21 +6,21 @@ import logging
 import os
 import stat
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
+from runtime.documents.naming import shown
 from runtime.errors import DocumentError, error_from_wire
 from runtime.messages.spawn import ChildFailed
+from runtime.program import start_python
 from runtime.snapshots import DocumentSnapshot
 
 MOST_BYTES = 512 * 1024**2
 TIME_LIMIT_SECONDS = 300.0
 _LOOK_SECONDS = 0.25
-_PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
 _CHOOSE = "Choose a PDF, DOCX, Markdown, HTML or text file."
 
 
@@ -36,14 +36,7 @@ def read_document(
     """
     path = path.expanduser()
     _check(path)
-    command = [sys.executable, "-m", "runtime.documents.parse", str(path.absolute())]
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=_PROGRAM_FOLDER,
-    )
+    process = start_python(["-m", "runtime.documents.parse", str(path.absolute())])
     # Its end tells the reader that this process is gone: kept from communicate(), which closes it.
     lifeline, process.stdin = process.stdin, None
     try:
@@ -58,7 +51,8 @@ def read_document(
         text = words.decode(errors="replace").strip()
         logging.getLogger(__name__).warning("reading %s failed: %s", path, text[-2000:])
         raise DocumentError(
-            f"{path.name} could not be read: its reader broke off (code {process.returncode}).",
+            f"{shown(path.name)} could not be read: its reader broke off "
+            f"(code {process.returncode}).",
             "Open it in the program that made it, and export it again.",
         )
     return _understood(said)
@@ -79,7 +73,7 @@ def _listen(
         except subprocess.TimeoutExpired:
             continue
     raise DocumentError(
-        f"{path.name} could not be read within {time_limit_seconds:.0f} seconds.",
+        f"{shown(path.name)} could not be read within {time_limit_seconds:.0f} seconds.",
         "It may be damaged or made to be unreadable: export it again, or split it.",
     )
 
@@ -94,28 +88,29 @@ def _understood(said: bytes) -> DocumentSnapshot:
 
 def _check(path: Path) -> None:
     """DocumentError for what needs no parser to be refused."""
+    place, name = shown(str(path)), shown(path.name)
     try:
         status = path.stat()
     except FileNotFoundError as problem:
-        raise DocumentError(f"There is no file {path}.", "Check its name and place.") from problem
+        raise DocumentError(f"There is no file {place}.", "Check its name and place.") from problem
     except OSError as problem:
         raise DocumentError(
-            f"{path} cannot be looked at ({problem.strerror}).",
+            f"{place} cannot be looked at ({problem.strerror}).",
             "Check its name, and that you may read its folder.",
         ) from problem
     if stat.S_ISDIR(status.st_mode):
-        raise DocumentError(f"{path} is a folder.", _CHOOSE)
+        raise DocumentError(f"{place} is a folder.", _CHOOSE)
     if not stat.S_ISREG(status.st_mode):
-        raise DocumentError(f"{path} is no file that holds a document.", _CHOOSE)
+        raise DocumentError(f"{place} is no file that holds a document.", _CHOOSE)
     if status.st_size == 0:
-        raise DocumentError(f"{path.name} is empty.", _CHOOSE)
+        raise DocumentError(f"{name} is empty.", _CHOOSE)
     if status.st_size > MOST_BYTES:
         raise DocumentError(
-            f"{path.name} has {status.st_size / 1024**2:,.0f} MB, more than the "
+            f"{name} has {status.st_size / 1024**2:,.0f} MB, more than the "
             f"{MOST_BYTES / 1024**2:,.0f} MB that are read.",
             "Split it, or export it without its pictures.",
         )
     if not os.access(path, os.R_OK):
         raise DocumentError(
-            f"You may not read {path.name}.", "Change its permissions, or copy it first."
+            f"You may not read {name}.", "Change its permissions, or copy it first."
         )

@@ -8,12 +8,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
-import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import IO, Literal
 
 import msgspec
@@ -21,12 +18,12 @@ from msgspec import Struct
 
 from runtime.errors import ModelError, SetupError, error_from_wire
 from runtime.messages.spawn import ChildFailed
+from runtime.program import start_python
 
 # Called with a step in words, what is done of it and its total, in bytes; 0 of 0 when unknown.
 # It may raise to stop what it is told about.
 ProgressTeller = Callable[[str, int, int], None]
 
-_PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
 _HEARTBEAT_SECONDS = 0.25
 _LAST_WORDS_LINES = 20
 
@@ -57,13 +54,7 @@ def convert(request: ConversionRequest, tell: ProgressTeller) -> None:
 
     Raises the child's error, or SetupError when it dies. The target may then hold anything.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "runtime.models.convert"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=_PROGRAM_FOLDER,
-    )
+    process = start_python(["-m", "runtime.models.convert"])
     words: deque[str] = deque(maxlen=_LAST_WORDS_LINES)
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threads = (

@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from runtime.errors import SetupError
 from runtime.files import write_atomically
+from runtime.program import NO_CONSOLE, PROGRAM_FOLDER
 
-_PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
 _ASK_SECONDS = 90.0
 _MIB = 1024**2
 # A new card or driver is noticed after a day, or at once with another torch.
@@ -103,7 +103,7 @@ def _ask_nvidia(query: str) -> list[list[str]]:
             timeout=5,
             check=True,
             text=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            creationflags=NO_CONSOLE,
         )
     except (OSError, subprocess.SubprocessError):
         return []
@@ -121,12 +121,12 @@ def _ask_torch() -> tuple[Gpu, ...] | None:
     try:
         asked = subprocess.run(
             [sys.executable, "-m", "runtime.engine.list_gpus"],
-            cwd=_PROGRAM_FOLDER,
+            cwd=PROGRAM_FOLDER,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_ASK_SECONDS,
             check=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            creationflags=NO_CONSOLE,
         )
         return msgspec.json.decode(asked.stdout, type=tuple[Gpu, ...])
     except (OSError, subprocess.SubprocessError, msgspec.DecodeError) as problem:

@@ -10,11 +10,9 @@ import asyncio
 import contextlib
 import logging
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import msgspec
@@ -22,8 +20,7 @@ from msgspec import Struct
 
 from runtime.errors import HPipeError, SetupError, error_from_wire
 from runtime.messages.spawn import ChildFailed
-
-PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
+from runtime.program import start_python
 
 _LAST_WORDS_LINES = 40
 _LONGEST_LINE_BYTES = 16 * 1024
@@ -158,23 +155,8 @@ class ChildProcess:
 
 
 def start_child(arguments: Sequence[str], config: Struct, log: logging.Logger) -> ChildProcess:
-    """Start this Python with these arguments in the program's folder and hand it its config."""
-    try:
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=PROGRAM_FOLDER,
-            # A window without a console would open one for each child.
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-    except OSError as problem:
-        raise SetupError(
-            f"A process could not be started ({problem.strerror}).",
-            "Close other programs, or restart the machine.",
-        ) from problem
-    child = ChildProcess(process, log)
+    """Start this Python with these arguments and hand it its config. SetupError when it cannot."""
+    child = ChildProcess(start_python(arguments), log)
     child.tell(config)
     return child
 

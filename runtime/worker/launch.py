@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from runtime.errors import HPipeError, MachineLost
 from runtime.messages.spawn import WorkerConfig, WorkerReady
-from runtime.worker.child import PROGRAM_FOLDER, ChildEnd, ChildProcess, start_child
+from runtime.program import PROGRAM_FOLDER
+from runtime.worker.child import ChildEnd, ChildProcess, start_child
 
 _START_SECONDS = 60.0
 

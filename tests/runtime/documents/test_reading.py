@@ -2,7 +2,9 @@
 
 import io
 import os
+import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -145,5 +147,21 @@ def test_a_reader_that_dies(tmp_path, monkeypatch):
     """Killed for its memory: a sentence, and the log has its last words."""
     path = tmp_path / "a.txt"
     path.write_text("x")
-    monkeypatch.setattr(reading.sys, "executable", "false" if os.name != "nt" else "hostname")
+    monkeypatch.setattr(sys, "executable", "false" if os.name != "nt" else "hostname")
     assert "broke off" in refused(path)
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are text there")
+def test_a_file_name_that_is_no_text(tmp_path):
+    """Files from old disks and archives: their text is as good as any, but not their name."""
+    place = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
+    place.write_text("The gate costs four euros.")
+    document = read_document(place)
+    assert document.title == "caf?.txt"
+    assert document.text == "The gate costs four euros."
+    place.write_text(" ")
+    with pytest.raises(DocumentError, match=r"caf\?\.txt holds no text"):
+        read_document(place)
+    place.write_text("")
+    with pytest.raises(DocumentError, match=r"caf\?\.txt is empty"):
+        read_document(place)

@@ -16,9 +16,9 @@ import pytest
 from runtime.errors import HPipeError, NetworkError
 from runtime.messages.control import Describe, EngineDied, StartEngine
 from runtime.messages.spawn import WorkerReady
+from runtime.program import PROGRAM_FOLDER
 from runtime.transport.curve import new_key_pair
 from runtime.version import PROTOCOL_VERSION
-from runtime.worker.child import PROGRAM_FOLDER
 from runtime.worker.launch import start_managed_worker
 from tests.runtime.worker.workers import connected, until, worker_config
 
