@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from runtime.errors import HPipeError
+from runtime.errors import HPipeError, SetupError
 from runtime.files import write_atomically
 from runtime.snapshots import JobSnapshot
 
@@ -34,7 +34,15 @@ class History:
         write_atomically(self._path(job.job_id), msgspec.json.encode(job), private=True)
 
     def delete(self, job_id: str) -> None:
-        self._path(job_id).unlink(missing_ok=True)
+        """Raises SetupError where the folder cannot be written."""
+        path = self._path(job_id)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as problem:
+            raise SetupError(
+                f"{path} could not be deleted ({problem.strerror}).",
+                "Check the permissions of the file and its folder.",
+            ) from problem
 
     def _path(self, job_id: str) -> Path:
         if not _JOB_ID.fullmatch(job_id):

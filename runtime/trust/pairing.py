@@ -19,6 +19,7 @@ from spake2 import SPAKE2_A, SPAKE2_B
 from runtime.errors import PairingError
 from runtime.messages.pairing import BeginPairing, Introduced
 from runtime.trust.guard import CODE_DIGITS, PairingGuard
+from runtime.trust.names import plain_name
 from runtime.version import PROTOCOL_VERSION
 
 SHARE_BYTES = 33
@@ -56,7 +57,7 @@ class TypingSide:
         expected = _proof(self._key, self._showing, self._typing)
         if not self._key or not hmac.compare_digest(expected, confirmation):
             raise PairingError(
-                f"{self._showing.name} could not prove that it showed this code.",
+                f"{plain_name(self._showing.name)} could not prove that it showed this code.",
                 "Somebody may be between the two machines. Let it show a new code and try again.",
             )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from runtime.coordinator.history import History
-from runtime.errors import HPipeError
+from runtime.errors import HPipeError, SetupError
 from runtime.snapshots import Citation, JobSnapshot, JobState
 
 
@@ -40,3 +40,13 @@ def test_an_unreadable_file_is_passed_over(tmp_path):
 def test_an_id_is_never_a_path(tmp_path, job_id):
     with pytest.raises(HPipeError):
         History(tmp_path).delete(job_id)
+
+
+def test_what_cannot_be_deleted_is_said(tmp_path):
+    """A state folder on a read-only disk: a sentence, not a crash."""
+    history = History(tmp_path)
+    in_the_way = tmp_path / f"{1:032x}.json"
+    in_the_way.mkdir()
+    with pytest.raises(SetupError, match="could not be deleted"):
+        history.delete(f"{1:032x}")
+    assert history.jobs() == ()

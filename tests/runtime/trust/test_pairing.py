@@ -100,6 +100,16 @@ def test_a_machine_that_confirms_without_the_code_is_not_believed() -> None:
             typing.verify(confirmation)
 
 
+def test_the_words_of_a_liar_are_made_safe_to_show() -> None:
+    """Defect: who cannot prove the code writes over a person's terminal instead."""
+    liar = msgspec.structs.replace(INTRODUCED, name="Attic\x1b[2J\n" + "x" * 1000)
+    typing = TypingSide("123456", TYPIST, "Desk", liar)
+    with pytest.raises(PairingError) as problem:
+        typing.verify(b"\0" * 32)
+    assert problem.value.message.isprintable()
+    assert len(problem.value.message) < 200
+
+
 def test_verifying_before_there_is_a_key_fails() -> None:
     typing = TypingSide("123456", TYPIST, "Desk", INTRODUCED)
     with pytest.raises(PairingError):
