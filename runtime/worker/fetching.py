@@ -26,8 +26,8 @@ from runtime.models.store import ModelStore
 from runtime.transport.connection import Answer, Connection
 from runtime.transport.curve import KeyPair
 from runtime.worker.reaching import reach
+from runtime.worker.weights import LARGEST_SLICE_BYTES as SLICE_BYTES
 
-SLICE_BYTES = 4 * 1024**2
 # Enough to keep a link busy while the disk writes; few enough to hold in memory.
 _IN_FLIGHT = 4
 _PROGRESS_SECONDS = 0.1

@@ -29,6 +29,8 @@ _REQUESTS_AT_ONCE = 32
 # The largest is a probe's payload. A stranger may make this much be received, before its key is
 # known to be a stranger's.
 _LARGEST_MESSAGE_BYTES = 48 * 1024**2
+# What waits for a peer that does not read it, each up to a slice of weights; the rest is dropped.
+_UNREAD_MESSAGES = 128
 
 Tell = Callable[[Struct], Awaitable[None]]
 
@@ -52,7 +54,7 @@ class ControlServer:
         self._doorkeeper.start()
         self._doorkeeper.configure_curve_callback("paired", guests.admission)
         self._socket = context.socket(zmq.ROUTER)
-        bound_socket(self._socket)
+        bound_socket(self._socket, _UNREAD_MESSAGES)
         self._socket.maxmsgsize = _LARGEST_MESSAGE_BYTES
         make_server(self._socket, keys)
         self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)

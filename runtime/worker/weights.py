@@ -9,7 +9,7 @@ from runtime.messages.control import PartSlice, ReadPart
 from runtime.models.store import ModelStore
 from runtime.transport.connection import Answer
 
-LARGEST_SLICE_BYTES = 8 * 1024**2
+LARGEST_SLICE_BYTES = 4 * 1024**2
 
 
 async def read_part(store: ModelStore, request: ReadPart) -> Answer:

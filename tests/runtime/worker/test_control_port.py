@@ -29,6 +29,7 @@ from runtime.messages.control import (
     RememberMachine,
     StartEngine,
     control_reply_codec,
+    control_request_codec,
 )
 from runtime.messages.envelope import Envelope, Failure
 from runtime.messages.spawn import WorkerReady
@@ -37,6 +38,7 @@ from runtime.transport.curve import KeyPair, make_client, new_key_pair
 from runtime.trust.identity import load_or_create_identity
 from runtime.trust.pairing_client import pair_by_code
 from runtime.version import PROTOCOL_VERSION
+from tests.runtime.worker.models import random_model
 from tests.runtime.worker.workers import connected, running_worker, until
 
 HELLO = Describe(protocol=PROTOCOL_VERSION, name="A test")
@@ -258,12 +260,42 @@ def test_requests_for_what_is_not_offered_are_refused(tmp_path: Path, request_: 
     asyncio.run(scenario())
 
 
+def test_what_a_peer_does_not_read_cannot_fill_the_memory(tmp_path: Path) -> None:
+    """Defect: a paired machine asks for weights, reads none, and this one runs out of memory."""
+    manifest = random_model(
+        tmp_path / "model", tmp_path / "cache" / "models", hidden=256, vocabulary=8_000
+    )
+    wanted = ReadPart(model_id=manifest.model_id, part="embedding", offset=0, length=1 << 20)
+
+    async def scenario() -> None:
+        coordinator = new_key_pair()
+        async with (
+            running_worker(tmp_path, admitted_keys=(coordinator.public_key,)) as (_, ready),
+            _raw(ready, coordinator, queue_messages=1) as socket,
+        ):
+            for _ in range(30):
+                for number in range(10):
+                    await socket.send(control_request_codec.encode(number, wanted))
+                await asyncio.sleep(0.03)
+            answers = 0
+            while await socket.poll(2_000):
+                await socket.recv_multipart()
+                answers += 1
+            assert 100 < answers < 250
+            async with connected(ready, coordinator) as connection:
+                assert (await connection.request(HELLO)).body.machine.name == "Test worker"
+
+    asyncio.run(scenario())
+
+
 @contextlib.asynccontextmanager
-async def _raw(ready: WorkerReady, keys: KeyPair) -> AsyncIterator[zmq.asyncio.Socket]:
+async def _raw(
+    ready: WorkerReady, keys: KeyPair, queue_messages: int = 1_000
+) -> AsyncIterator[zmq.asyncio.Socket]:
     """A socket that sends whatever frames it is given."""
     context = zmq.asyncio.Context()
     socket = context.socket(zmq.DEALER)
-    bound_socket(socket)
+    bound_socket(socket, queue_messages)
     make_client(socket, keys, ready.public_key)
     socket.connect(f"tcp://127.0.0.1:{ready.control_port}")
     try:
