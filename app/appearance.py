@@ -150,24 +150,20 @@ QPushButton[kind="page"]:checked {{ background: {c.accent_soft}; color: {c.text}
     font-weight: 600; }}
 QPushButton[kind="page"]:focus {{ border-color: {c.accent}; }}
 
-QLineEdit, QPlainTextEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
+QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox {{
     background: {c.surface}; color: {c.text}; border: 1px solid {c.border_strong};
     border-radius: 6px; padding: 4px 8px; min-height: 22px;
     selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
-QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{
+QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{
     border: 2px solid {c.accent}; padding: 3px 7px; }}
-QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabled {{
+QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{
     color: {c.border_strong}; border-color: {c.border}; background: {c.window}; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox::down-arrow {{ image: url("{control("down")}"); width: 16px; height: 16px; }}
-QSpinBox::up-button, QDoubleSpinBox::up-button {{ border: none; width: 20px;
-    subcontrol-position: top right; }}
-QSpinBox::down-button, QDoubleSpinBox::down-button {{ border: none; width: 20px;
-    subcontrol-position: bottom right; }}
-QSpinBox::up-arrow, QDoubleSpinBox::up-arrow {{ image: url("{control("up")}"); width: 12px;
-    height: 12px; }}
-QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {{ image: url("{control("down")}");
-    width: 12px; height: 12px; }}
+QAbstractSpinBox::up-button {{ border: none; width: 20px; subcontrol-position: top right; }}
+QAbstractSpinBox::down-button {{ border: none; width: 20px; subcontrol-position: bottom right; }}
+QAbstractSpinBox::up-arrow {{ image: url("{control("up")}"); width: 12px; height: 12px; }}
+QAbstractSpinBox::down-arrow {{ image: url("{control("down")}"); width: 12px; height: 12px; }}
 
 QCheckBox, QRadioButton {{ spacing: 8px; padding: 2px; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: 16px; height: 16px;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QLocale, QTime
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -34,6 +34,11 @@ def duration(seconds: float) -> str:
         )
     hours, minutes = divmod(minutes, 60)
     return QCoreApplication.translate("Format", "{h} h {m} min").format(h=hours, m=f"{minutes:02}")
+
+
+def time_of_day(minute: int) -> str:
+    """A minute of the day as the clock shows it: "20:00"."""
+    return QLocale().toString(QTime(minute // 60, minute % 60), QLocale.FormatType.ShortFormat)
 
 
 def token_rate(tokens_per_second: float) -> str:

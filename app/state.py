@@ -17,6 +17,7 @@ from runtime.snapshots import (
     JobState,
     LogWritten,
     MachineSnapshot,
+    MachineState,
     ModelSummary,
     PoolSnapshot,
     TransferSnapshot,
@@ -25,6 +26,12 @@ from runtime.snapshots import (
 LOG_LINES_KEPT = 2000
 CHUNKS_KEPT = 20000
 FINISHED = {JobState.DONE, JobState.CANCELLED, JobState.FAILED}
+CONNECTED = {
+    MachineState.PAIRED,
+    MachineState.MEASURING,
+    MachineState.READY,
+    MachineState.WORKING,
+}
 
 
 class AppState(QObject):
@@ -80,6 +87,11 @@ class AppState(QObject):
     @property
     def machines(self) -> tuple[MachineSnapshot, ...]:
         return self.pool.machines if self.pool else ()
+
+    @property
+    def members(self) -> tuple[MachineSnapshot, ...]:
+        """The machines that take part: connected, not left out and within their hours."""
+        return tuple(m for m in self.machines if takes_part(m))
 
     def machine(self, machine_id: str) -> MachineSnapshot | None:
         return next((m for m in self.machines if m.machine_id == machine_id), None)
@@ -176,3 +188,7 @@ class AppState(QObject):
         for job in history:
             self.jobs.setdefault(job.job_id, job)
         self.jobs_changed.emit()
+
+
+def takes_part(machine: MachineSnapshot) -> bool:
+    return machine.state in CONNECTED and machine.may_take_part

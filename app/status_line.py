@@ -12,13 +12,6 @@ from app.widgets.elided import ElidedLabel
 from app.widgets.icon_label import IconLabel
 from runtime.snapshots import JobState, MachineState
 
-CONNECTED = {
-    MachineState.PAIRED,
-    MachineState.MEASURING,
-    MachineState.READY,
-    MachineState.WORKING,
-}
-
 
 class StatusLine(QStatusBar):
     """Thin over the state; says nothing it does not know."""
@@ -52,7 +45,7 @@ class StatusLine(QStatusBar):
                 self._pool.setText(self.tr("Looking for machines …"))
                 self._icon.show_icon("waiting", "text_muted")
             return
-        members = [m for m in self._state.machines if m.is_included and m.state in CONNECTED]
+        members = self._state.members
         lost = [m for m in self._state.machines if m.is_paired and m.state is MachineState.LOST]
         free = sum(m.free_memory_bytes for m in members)
         text = self.tr("%n machine(s) in the pool", "", len(members))

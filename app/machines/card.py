@@ -9,15 +9,15 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QV
 from app.machines.fact import Fact
 from app.machines.mark import MachineMark
 from app.machines.words import (
-    STATE_COLORS,
     STATE_LEVELS,
     described,
+    detail_words,
     devices_and_system,
     link_to_here,
     link_words,
     memory_words,
     speed_words,
-    state_words,
+    standing,
 )
 from app.theme import GAP, GAP_SMALL, GAP_TINY
 from app.widgets.basics import button, label, row, set_property
@@ -97,14 +97,10 @@ class MachineCard(QFrame):
         if (machine, link, number) == self._shown:
             return
         self._shown = (machine, link, number)
-        is_off = not machine.is_included
-        self._mark.show_mark(number, is_off or not machine.is_paired)
+        self._mark.show_mark(number, not machine.may_take_part or not machine.is_paired)
         self._name.setText(machine.name)
         self._here.setVisible(machine.is_this_machine)
-        words, color = state_words(machine), STATE_COLORS[machine.state]
-        icon = machine.state.value
-        if is_off:
-            words, color, icon = self.tr("Left out"), "text_muted", "pause"
+        words, icon, color = standing(machine)
         self._state.setText(words)
         set_property(self._state, "level", STATE_LEVELS.get(color, ""))
         self._state_icon.show_icon(icon, color)
@@ -113,8 +109,9 @@ class MachineCard(QFrame):
         self._speed.show_text(speed_words(machine))
         self._link.show_text(link_words(link))
         self._facts.setVisible(bool(memory_words(machine) or speed_words(machine) or link))
-        has_detail = bool(machine.detail) and machine.state not in QUIET_DETAILS
-        self._detail.setText(machine.detail if has_detail else "")
+        detail = detail_words(machine)
+        has_detail = bool(detail) and (machine.is_off_hours or machine.state not in QUIET_DETAILS)
+        self._detail.setText(detail if has_detail else "")
         self._detail.setVisible(has_detail)
         measuring = machine.state is MachineState.MEASURING
         self._progress.setVisible(measuring)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QVBoxLayout, QWidg
 
 from app.format import memory, number, percent, token_rate
 from app.machines.picture import neighbours
-from app.machines.words import STATE_COLORS, memory_words, state_words
+from app.machines.words import detail_words, hours_words, memory_words, standing
 from app.state import AppState
 from app.theme import GAP, GAP_LARGE, GAP_SMALL, GAP_TINY, heading_font
 from app.widgets.basics import button, label, row
@@ -44,7 +44,7 @@ class MachineDetails(QFrame):
         self._included.clicked.connect(self.include_wanted.emit)
         self._rename = button(self.tr("Rename …"), self.rename_wanted.emit)
         self._limit = button(
-            self.tr("Memory …"), self.limit_wanted.emit, name=self.tr("Limit the memory")
+            self.tr("Limits …"), self.limit_wanted.emit, name=self.tr("Limit its memory or hours")
         )
         self._forget = button(self.tr("Forget …"), self.forget_wanted.emit)
         self._pair = button(self.tr("Pair …"), self.pair_wanted.emit, kind="primary")
@@ -84,10 +84,9 @@ class MachineDetails(QFrame):
             return
         self._icon.show_icon("this-machine" if machine.is_this_machine else "machine", "text_muted")
         self._name.setText(machine.name)
-        self._state_icon.show_icon(machine.state.value, STATE_COLORS[machine.state])
-        words = state_words(machine)
-        detail = machine.detail if machine.detail.rstrip(".") != words else ""
-        self._detail.setText(f"{words}. {detail}".strip())
+        words, icon, color = standing(machine)
+        self._state_icon.show_icon(icon, color)
+        self._detail.setText(f"{words}. {detail_words(machine)}".strip())
         self._included.setVisible(machine.is_paired)
         self._included.setChecked(machine.is_included)
         self._pair.setVisible(not machine.is_paired)
@@ -108,6 +107,8 @@ class MachineDetails(QFrame):
         if machine.memory_limit_bytes is not None:
             limit = self.tr("uses {size} at most").format(size=memory(machine.memory_limit_bytes))
             facts.append((self.tr("Limit"), limit))
+        if machine.hours is not None:
+            facts.append((self.tr("Hours"), hours_words(machine.hours)))
         if machine.is_paired and machine.total_memory_bytes:
             facts.append((self.tr("Processor"), percent(machine.cpu_percent / 100)))
         if machine.temperature_celsius is not None:

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QPoint, Qt
-from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
-from app.bridge import Bridge, Call
+from app.bridge import Bridge
 from app.format import memory
 from app.machines.add_dialog import AddDialog
 from app.machines.code_dialog import CodeDialog
@@ -16,18 +16,18 @@ from app.machines.details import MachineDetails
 from app.machines.diagnose_dialog import DiagnoseDialog
 from app.machines.limit_dialog import LimitDialog
 from app.machines.list import MachineList
+from app.machines.measuring import Measuring
 from app.machines.pair_dialog import PairDialog
 from app.machines.picture import PoolPicture
+from app.machines.places import Places
 from app.machines.rename_dialog import RenameDialog
-from app.machines.words import CONNECTED, speed
 from app.state import AppState
 from app.theme import GAP, GAP_SMALL
 from app.widgets.basics import button, card
-from app.widgets.empty_state import EmptyState
 from app.widgets.page import Page
 from app.widgets.question import ask
 from runtime.service import Service
-from runtime.snapshots import MachineSnapshot
+from runtime.snapshots import Hours, MachineSnapshot
 
 
 class MachinesPage(Page):
@@ -38,7 +38,9 @@ class MachinesPage(Page):
         super().__init__(bridge, state, title, parent)
         self._chosen = ""
         self._notice_shown = False
-        self._measuring: Call | None = None
+        self.measuring = Measuring(bridge, state, self)
+        self.measuring.changed.connect(self._show_measuring)
+        self.measuring.failed.connect(self.note.show_error)
         self._make_commands()
         self._measure_button = button(self.tr("Measure again"), self.measure, icon="refresh")
         self.actions.addWidget(self._measure_button)
@@ -51,12 +53,11 @@ class MachinesPage(Page):
         self.list.pair_wanted.connect(self.pair)
         self.list.help_wanted.connect(self.diagnose)
         self.list.menu_wanted.connect(self._show_menu)
-        self.list.below.addWidget(self._invitation())
         self.picture = PoolPicture(state)
         self.picture.chosen.connect(self.choose)
         self.details = MachineDetails(state)
         self.details.rename_wanted.connect(self.rename)
-        self.details.limit_wanted.connect(self.limit_memory)
+        self.details.limit_wanted.connect(self.limit)
         self.details.forget_wanted.connect(self.forget)
         self.details.pair_wanted.connect(lambda: self.pair(self._chosen))
         self.details.include_wanted.connect(self.include)
@@ -79,36 +80,18 @@ class MachinesPage(Page):
         self.list.setMinimumWidth(360)
         right.setMinimumWidth(290)
         self._splitter = splitter
-        self._make_stack()
-        self.body.addWidget(self._stack, 1)
+        self.places = Places(
+            state,
+            splitter,
+            try_again=bridge.restart,
+            show_code=self.show_code,
+            diagnose=self.diagnose,
+        )
+        self.list.below.addWidget(self.places.invitation)
+        self.body.addWidget(self.places, 1)
         state.pool_changed.connect(self._show_pool)
-        state.model_chosen.connect(self._show_measure)
-        state.jobs_changed.connect(self._show_measure)
-        state.job_changed.connect(self._show_measure)
         self._show_pool()
-
-    def _make_stack(self) -> None:
-        """The machines, and what stands in their place while there are none."""
-        self._loading = EmptyState(
-            "connecting",
-            self.tr("Looking for machines …"),
-            self.tr("This takes a second or two."),
-        )
-        self._broken = EmptyState(
-            "lost",
-            self.tr("HPipe is not connected"),
-            self.tr("What went wrong is said above. Mend it, then try again."),
-            button(self.tr("Try again"), self.bridge.restart, kind="primary"),
-        )
-        self._none = EmptyState(
-            "machines",
-            self.tr("No machine yet"),
-            self.tr("Not even this one has answered. Why that is can be checked."),
-            button(self.tr("Why is my machine not here?"), self.diagnose, kind="primary"),
-        )
-        self._stack = QStackedWidget()
-        for widget in (self._splitter, self._loading, self._broken, self._none):
-            self._stack.addWidget(widget)
+        self._show_measuring()
 
     def _make_commands(self) -> None:
         self._add = self.command(
@@ -138,25 +121,11 @@ class MachinesPage(Page):
         self._include = self.command(self.tr("&Use this machine"), self._toggle, shortcut="Ctrl+U")
         self._include.setCheckable(True)
         self._limit = self.command(
-            self.tr("&Limit memory …"), self.limit_memory, shortcut="Ctrl+Shift+L", icon="memory"
+            self.tr("&Limit memory or hours …"), self.limit, shortcut="Ctrl+Shift+L", icon="memory"
         )
         self._forget = self.command(
             self.tr("&Forget …"), self.forget, shortcut="Ctrl+Del", icon="delete"
         )
-
-    def _invitation(self) -> QWidget:
-        """Stands below the cards while this machine is alone."""
-        self._alone = EmptyState(
-            "add",
-            self.tr("Bring in another machine"),
-            self.tr(
-                "Open HPipe there, or run “main.py worker” in its terminal. It appears here within "
-                "seconds, and is paired with six digits."
-            ),
-            button(self.tr("Show this machine's code"), self.show_code, icon="key"),
-            button(self.tr("Why is my machine not here?"), self.diagnose, kind="quiet"),
-        )
-        return self._alone
 
     # What is shown
 
@@ -172,14 +141,7 @@ class MachinesPage(Page):
 
     def _show_pool(self) -> None:
         pool = self.state.pool
-        if self.state.start_error is not None:
-            self._stack.setCurrentWidget(self._broken)
-        elif pool is None:
-            self._stack.setCurrentWidget(self._loading)
-        elif not pool.machines:
-            self._stack.setCurrentWidget(self._none)
-        else:
-            self._stack.setCurrentWidget(self._splitter)
+        self.places.show_pool()
         for one in (self._add_button, self._add, self._code):
             one.setEnabled(pool is not None)
         self.set_subtitle(self._summary())
@@ -190,15 +152,13 @@ class MachinesPage(Page):
         self._notice_shown = pool is not None and bool(pool.notice)
         self.list.show_pool()
         machines = self.state.machines
-        self._alone.setVisible(len(machines) == 1)
         if machines and self.chosen is None:
             self.choose(machines[0].machine_id)
         else:
             self._show_chosen()
-        self._show_measure()
 
     def _summary(self) -> str:
-        members = [m for m in self.state.machines if m.is_included and m.state in CONNECTED]
+        members = self.state.members
         if not members:
             return ""
         return self.tr("%n machine(s) with {free} of free memory", "", len(members)).format(
@@ -216,23 +176,14 @@ class MachinesPage(Page):
         self._limit.setEnabled(is_paired and bool(machine and machine.total_memory_bytes))
         self._forget.setEnabled(is_paired and not (machine and machine.is_this_machine))
 
-    def _show_measure(self) -> None:
-        is_busy = self._measuring is not None
-        connected = [m for m in self.state.machines if m.state in CONNECTED and m.is_included]
-        if is_busy:
-            text = self.tr("Stop measuring")
-        elif any(speed(m) is None for m in connected):
-            text = self.tr("Measure")
-        else:
-            text = self.tr("Measure again")
+    def _show_measuring(self) -> None:
+        text = self.measuring.words
         for one in (self._measure_button, self._measure):
             one.setText(text)
+            one.setEnabled(self.measuring.can_act)
         self._measure_button.setAccessibleName(text)
-        able = is_busy or (bool(connected) and self.state.running_job is None)
-        self._measure_button.setEnabled(able)
-        self._measure.setEnabled(able)
         tip = self.tr("Measures every machine and every link on the chosen model.")
-        self._measure_button.setToolTip("" if is_busy else tip)
+        self._measure_button.setToolTip("" if self.measuring.is_under_way else tip)
 
     def _show_menu(self, _machine_id: str, where: QPoint) -> None:
         menu = QMenu(self)
@@ -268,13 +219,19 @@ class MachinesPage(Page):
             key = machine.machine_id
             RenameDialog(machine, lambda name: self._ask(Service.rename, key, name), self).open()
 
-    def limit_memory(self) -> None:
+    def limit(self) -> None:
+        """Limit the memory or the hours of the chosen machine."""
         machine = self.chosen
-        if machine is not None:
-            key = machine.machine_id
-            LimitDialog(
-                machine, lambda limit: self._ask(Service.limit_memory, key, limit), self
-            ).open()
+        if machine is None:
+            return
+
+        def save(limit_bytes: int | None, hours: Hours | None) -> None:
+            if limit_bytes != machine.memory_limit_bytes:
+                self._ask(Service.limit_memory, machine.machine_id, limit_bytes)
+            if hours != machine.hours:
+                self._ask(Service.limit_hours, machine.machine_id, hours)
+
+        LimitDialog(machine, save, self).open()
 
     def _toggle(self) -> None:
         machine = self.chosen
@@ -301,37 +258,19 @@ class MachinesPage(Page):
         )
 
     def measure(self) -> None:
-        """Measure every included machine anew, or stop doing so."""
-        if self._measuring is not None:
-            self._measuring.cancel()
-            self._measured()
-            return
+        """Measure every machine that takes part anew, or stop doing so."""
         model = self.state.model
-        if model is None:
+        if self.measuring.is_under_way:
+            self.measuring.stop()
+        elif model is None:
             self.note.say(
                 "info",
                 self.tr("Machines are measured on a model, and none is chosen yet."),
                 self.tr("Choose one at the bottom left (Ctrl+M)."),
             )
-            return
-        self.note.clear()
-        self._measuring = self.bridge.call(
-            Service.measure,
-            model.model_id,
-            again=True,
-            owner=self,
-            on_done=lambda _nothing: self._measured(),
-            on_error=self._measuring_failed,
-        )
-        self._show_measure()
-
-    def _measured(self) -> None:
-        self._measuring = None
-        self._show_measure()
-
-    def _measuring_failed(self, error: Any) -> None:
-        self._measured()
-        self.note.show_error(error)
+        else:
+            self.note.clear()
+            self.measuring.start(model.model_id)
 
     def _ask(self, function: Callable[..., Awaitable[Any]], *arguments: object) -> None:
         self.bridge.call(function, *arguments, owner=self, on_error=self.note.show_error)

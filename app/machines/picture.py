@@ -20,8 +20,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app.format import bandwidth
 from app.icons import pixmap
 from app.machines.placing import Place, along, places
-from app.machines.words import CONNECTED, STATE_COLORS, described, link_between, link_words
-from app.state import AppState
+from app.machines.words import STATE_COLORS, described, link_between, link_words
+from app.state import AppState, takes_part
 from app.theme import colors_of, machine_color, small_font, text_on
 from runtime.snapshots import LinkSnapshot, MachineSnapshot
 
@@ -176,7 +176,7 @@ class PoolPicture(QWidget):
         colors = colors_of(self)
         if machine.machine_id == self._chosen:
             return QPen(QColor(colors.text if self.hasFocus() else colors.accent), 2)
-        is_here = machine.state in CONNECTED and machine.is_included
+        is_here = takes_part(machine)
         style = Qt.PenStyle.SolidLine if is_here else Qt.PenStyle.DashLine
         return QPen(QColor(colors.border_strong), 1, style)
 
@@ -193,7 +193,7 @@ class PoolPicture(QWidget):
         state = pixmap(machine.state.value, getattr(colors, role), ICON, self.devicePixelRatioF())
         painter.drawPixmap(QPointF(box.right() - ICON - 8, box.center().y() - ICON / 2), state)
         painter.setFont(self.font())
-        is_here = machine.state in CONNECTED and machine.is_included
+        is_here = takes_part(machine)
         painter.setPen(QColor(colors.text if is_here else colors.text_muted))
         room = box.adjusted(17, 0, -ICON - 12, 0)
         text = painter.fontMetrics().elidedText(
@@ -206,7 +206,7 @@ class PoolPicture(QWidget):
     ) -> None:
         colors = colors_of(self)
         color = machine_color(self._state.color_index(machine.machine_id))
-        is_here = machine.state in CONNECTED and machine.is_included
+        is_here = takes_part(machine)
         painter.setPen(self._outline(machine))
         painter.setBrush(color if is_here else QColor(colors.surface))
         radius = DOT_RADIUS

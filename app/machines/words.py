@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from app.format import bandwidth, latency, memory, token_rate
-from runtime.snapshots import LinkSnapshot, MachineSnapshot, MachineState, PoolSnapshot
+from app.format import bandwidth, latency, memory, time_of_day, token_rate
+from app.state import CONNECTED
+from runtime.snapshots import Hours, LinkSnapshot, MachineSnapshot, MachineState, PoolSnapshot
 
-CONNECTED = {
-    MachineState.PAIRED,
-    MachineState.MEASURING,
-    MachineState.READY,
-    MachineState.WORKING,
-}
 # An icon has its state's name. The colours are fields of theme.Colors.
 STATE_COLORS = {
     MachineState.FOUND: "accent",
@@ -41,6 +36,30 @@ def state_words(machine: MachineSnapshot) -> str:
         MachineState.LOST: QCoreApplication.translate("Machine", "Lost"),
         MachineState.REFUSED: QCoreApplication.translate("Machine", "Refused"),
     }[machine.state]
+
+
+def standing(machine: MachineSnapshot) -> tuple[str, str, str]:
+    """The state, or why a machine that is here takes no part: words, icon and colour."""
+    if not machine.is_included:
+        return QCoreApplication.translate("Machine", "Left out"), "pause", "text_muted"
+    if machine.is_off_hours and machine.state in CONNECTED:
+        return QCoreApplication.translate("Machine", "Off hours"), "history", "text_muted"
+    return state_words(machine), machine.state.value, STATE_COLORS[machine.state]
+
+
+def hours_words(hours: Hours) -> str:
+    return QCoreApplication.translate("Machine", "from {first} until {last}").format(
+        first=time_of_day(hours.from_minute), last=time_of_day(hours.until_minute)
+    )
+
+
+def detail_words(machine: MachineSnapshot) -> str:
+    """What there is to add to its standing, or ""."""
+    if machine.is_included and machine.is_off_hours and machine.hours is not None:
+        return QCoreApplication.translate("Machine", "It takes part {hours}.").format(
+            hours=hours_words(machine.hours)
+        )
+    return machine.detail if machine.detail.rstrip(".") != state_words(machine) else ""
 
 
 def speed(machine: MachineSnapshot) -> float | None:
@@ -108,13 +127,11 @@ def described(machine: MachineSnapshot, pool: PoolSnapshot | None) -> str:
     if machine.is_this_machine:
         parts.append(QCoreApplication.translate("Machine", "this machine"))
     parts += [
-        state_words(machine),
-        machine.detail,
+        standing(machine)[0],
+        detail_words(machine),
         devices_and_system(machine),
         memory_words(machine),
         speed_words(machine),
         link_words(link_to_here(pool, machine)),
     ]
-    if not machine.is_included:
-        parts.append(QCoreApplication.translate("Machine", "left out of the pool"))
     return ", ".join(part.rstrip(".") for part in parts if part)

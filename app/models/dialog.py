@@ -5,31 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QListWidgetItem,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QTabWidget, QVBoxLayout, QWidget
 
 from app.bridge import Bridge
-from app.format import memory, number
 from app.models.getter import ModelGetter
 from app.models.hub_search import HubSearch
+from app.models.installed import InstalledModels
 from app.models.strip import GettingStrip
 from app.state import AppState
 from app.theme import GAP, GAP_LARGE
 from app.widgets.basics import button, card, label, row
 from app.widgets.dialog import Dialog
-from app.widgets.empty_state import EmptyState
 from app.widgets.icon_label import IconLabel
-from app.widgets.two_lines import two_line_list
 from runtime.errors import HPipeError
-from runtime.snapshots import MachineState, ModelSummary
+from runtime.snapshots import ModelSummary
 
 DEMO = "demo"
-USABLE = {MachineState.PAIRED, MachineState.MEASURING, MachineState.READY, MachineState.WORKING}
 
 
 class ModelDialog(Dialog):
@@ -43,23 +34,13 @@ class ModelDialog(Dialog):
         self._state = state
         self._getter = getter
         self._strip = GettingStrip(getter)
-        self.installed = two_line_list(self.tr("Installed models"))
-        self.installed.itemActivated.connect(lambda _item: self._use())
-        self._nothing = EmptyState(
-            "model",
-            self.tr("No model yet"),
-            self.tr("The demo model is small and answers simple questions on any machine."),
-            button(self.tr("Get the demo model"), self.get_demo, kind="primary"),
-        )
-        installed = QWidget()
-        inside = QVBoxLayout(installed)
-        inside.setContentsMargins(0, GAP, 0, 0)
-        inside.addWidget(self.installed, 1)
-        inside.addWidget(self._nothing, 1)
+        get_demo = button(self.tr("Get the demo model"), self.get_demo, kind="primary")
+        self.installed = InstalledModels(bridge, state, get_demo)
+        self.installed.activated.connect(self._use)
         self.hub = HubSearch(bridge, getter)
         self._tabs = QTabWidget()
         self._tabs.setAccessibleName(self.tr("Where models come from"))
-        self._tabs.addTab(installed, self.tr("&Installed"))
+        self._tabs.addTab(self.installed, self.tr("&Installed"))
         self._tabs.addTab(self._local_sources(), self.tr("&From this computer"))
         self._tabs.addTab(self.hub, self.tr("&Hugging Face hub"))
         self._tabs.tabBar().setAccessibleName(self.tr("Where models come from"))
@@ -69,15 +50,14 @@ class ModelDialog(Dialog):
         self._use_button.setDefault(True)
         self.buttons.addWidget(button(self.tr("Close"), self.reject))
         self.buttons.addWidget(self._use_button)
-        self.installed.currentRowChanged.connect(self._show_use)
+        self.installed.changed.connect(self._show_use)
+        self.installed.failed.connect(self.note.show_error)
         self._tabs.currentChanged.connect(self._show_use)
-        state.models_changed.connect(self._show_models)
-        state.pool_changed.connect(self._show_models)
         getter.changed.connect(self._show_busy)
         getter.failed.connect(self._show_error)
         getter.added.connect(self._show_added)
         self.hub.failed.connect(self.note.show_error)
-        self._show_models()
+        self._show_use()
         self._show_busy()
 
     def show_tab(self, index: int) -> None:
@@ -153,47 +133,16 @@ class ModelDialog(Dialog):
         self.note.clear()
         self._getter.get(source, name)
 
-    # Installed
-
-    def _show_models(self) -> None:
-        chosen = self._selected() or self._state.model_id
-        installed = [m for m in self._state.models or () if m.is_installed]
-        self.installed.clear()
-        for model in installed:
-            item = QListWidgetItem(self._line(model))
-            item.setData(Qt.ItemDataRole.UserRole, model.model_id)
-            item.setToolTip(model.source)
-            self.installed.addItem(item)
-            if model.model_id == chosen:
-                self.installed.setCurrentItem(item)
-        self.installed.setVisible(bool(installed))
-        self._nothing.setVisible(not installed)
-        self._show_use()
-
-    def _line(self, model: ModelSummary) -> str:
-        free = sum(m.free_memory_bytes for m in self._state.machines if m.state in USABLE)
-        text = self.tr("{name}\n{size}, {layers} layers, reads up to {context} tokens").format(
-            name=model.name,
-            size=memory(model.total_bytes),
-            layers=number(model.layer_count),
-            context=number(model.context_tokens),
-        )
-        if free and model.total_bytes > free:
-            text += self.tr(" · needs more than the {free} that are free in the pool").format(
-                free=memory(free)
-            )
-        return text
-
-    def _selected(self) -> str:
-        item = self.installed.currentItem()
-        return item.data(Qt.ItemDataRole.UserRole) if item else ""
+    # Using one
 
     def _show_use(self) -> None:
-        self._use_button.setEnabled(bool(self._selected()) and self._tabs.currentIndex() == 0)
+        can_use = self.installed.selected is not None and self._tabs.currentIndex() == 0
+        self._use_button.setEnabled(can_use)
 
     def _use(self) -> None:
-        if self._selected():
-            self._state.choose_model(self._selected())
+        model = self.installed.selected
+        if model is not None:
+            self._state.choose_model(model.model_id)
             self.accept()
 
     # What the getter tells
@@ -207,6 +156,5 @@ class ModelDialog(Dialog):
 
     def _show_added(self, model: ModelSummary) -> None:
         self.note.say("good", self.tr("{name} is ready to use.").format(name=model.name))
-        self.installed.setCurrentRow(-1)
-        self._show_models()
+        self.installed.select(model.model_id)
         self._tabs.setCurrentIndex(0)

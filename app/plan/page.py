@@ -26,14 +26,7 @@ from app.widgets.page import Page, scrolling
 from runtime.errors import HPipeError
 from runtime.planner.values import Infeasible, Plan, PlanningProblem, PlanOutcome
 from runtime.service import Service
-from runtime.snapshots import MachineState, PlanAnswer, PlanRequest
-
-USABLE = {
-    MachineState.PAIRED,
-    MachineState.MEASURING,
-    MachineState.READY,
-    MachineState.WORKING,
-}
+from runtime.snapshots import PlanAnswer, PlanRequest
 
 
 class PlanPage(Page):
@@ -207,9 +200,7 @@ class PlanPage(Page):
     def _members(self) -> tuple[object, ...]:
         """What of the pool a plan depends on."""
         return tuple(
-            (machine.machine_id, machine.memory_limit_bytes)
-            for machine in self.state.machines
-            if machine.is_included and machine.state in USABLE
+            (machine.machine_id, machine.memory_limit_bytes) for machine in self.state.members
         )
 
     def _request(self) -> PlanRequest:

@@ -80,11 +80,12 @@ MODELS = (
     ModelSummary(
         model_id="demo", name="Gemma 3 270M", source="demo", architecture="Gemma3ForCausalLM",
         layer_count=18, context_tokens=32768, total_bytes=int(0.54e9),
+        weight_bytes=int(0.54e9), cache_bytes_per_token=6144, cache_bytes_of_windows=7_864_320,
     ),
     ModelSummary(
         model_id="qwen7", name="Qwen2.5 7B Instruct", source="/models/Qwen2.5-7B-Instruct",
         architecture="Qwen2ForCausalLM", layer_count=28, context_tokens=131072,
-        total_bytes=int(15.2e9),
+        total_bytes=int(15.2e9), weight_bytes=int(15.2e9), cache_bytes_per_token=57_344,
     ),
     ModelSummary(
         model_id="llama70", name="Llama 3.3 70B Instruct",

@@ -20,6 +20,7 @@ from runtime.snapshots import (
     DocumentSnapshot,
     Event,
     Finding,
+    Hours,
     JobChanged,
     JobRequest,
     JobSnapshot,
@@ -44,6 +45,7 @@ from tests.app.sample import ANSWER, FOLLOW_UP_ANSWER, past_jobs, sample_documen
 
 PAIRING_CODE = "482913"
 CHARACTERS_PER_TOKEN = 4
+ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
 
 class Scene(Enum):
@@ -182,11 +184,16 @@ class ScriptedService:
     async def limit_memory(self, machine_id: str, limit_bytes: int | None) -> None:
         self._change(machine_id, memory_limit_bytes=limit_bytes)
 
+    async def limit_hours(self, machine_id: str, hours: Hours | None) -> None:
+        """Its clock stands at noon."""
+        is_off_hours = hours is not None and not hours.hold(12 * 60)
+        self._change(machine_id, hours=hours, is_off_hours=is_off_hours)
+
     async def measure(self, model_id: str, *, again: bool = False) -> None:
         self.asked.append(("measure", model_id, again))
         indices = [
             i for i, m in enumerate(self._machines)
-            if m.is_included and m.state in (MachineState.READY, MachineState.PAIRED)
+            if m.may_take_part and m.state in (MachineState.READY, MachineState.PAIRED)
         ]  # fmt: skip
         for index in indices:
             self._change(self._machines[index].machine_id, state=MachineState.MEASURING, progress=0)
@@ -230,6 +237,13 @@ class ScriptedService:
         self._emit(ModelsChanged(self._models))
         return added
 
+    async def remove_model(self, model_id: str) -> None:
+        unfinished = {job_id for job_id, job in self._jobs.items() if job.state not in ENDED}
+        if unfinished:
+            raise ModelError("A job uses this model.", "Stop the job first.")
+        self._models = tuple(m for m in self._models if m.model_id != model_id)
+        self._emit(ModelsChanged(self._models))
+
     async def search_hub(self, words: str) -> tuple[ModelSummary, ...]:
         return tuple(m for m in MODELS if words.lower() in m.name.lower())
 
@@ -238,7 +252,7 @@ class ScriptedService:
     async def plan(self, request: PlanRequest) -> PlanAnswer:
         model = next(m for m in self._models if m.model_id == request.model_id)
         ready = (MachineState.READY, MachineState.WORKING)
-        members = tuple(m for m in self._machines if m.state in ready and m.is_included)
+        members = tuple(m for m in self._machines if m.state in ready and m.may_take_part)
         question = problem(
             members, self._snapshot().links, model, request.prompt_tokens, request.output_tokens
         )
@@ -283,7 +297,7 @@ class ScriptedService:
 
     def _update(self, job: JobSnapshot) -> None:
         self._jobs[job.job_id] = job
-        if job.state in (JobState.DONE, JobState.CANCELLED, JobState.FAILED):
+        if job.state in ENDED:
             self._history[job.job_id] = job
         self._emit(JobChanged(job))
 

@@ -29,7 +29,7 @@ DIALOGS: dict[str, Callable[[MainWindow], object]] = {
     "pair": lambda window: window.page("machines").pair(window.state.machines[1].machine_id),
     "diagnose": lambda window: window.page("machines").diagnose(),
     "rename": lambda window: window.page("machines").rename(),
-    "limit": lambda window: window.page("machines").limit_memory(),
+    "limit": lambda window: window.page("machines").limit(),
 }
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, Qt, QTime
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QWidget
 
+from app.format import time_of_day
 from app.machines.add_dialog import AddDialog
 from app.machines.code_dialog import CodeDialog
 from app.machines.diagnose_dialog import DiagnoseDialog
@@ -19,7 +20,7 @@ from app.machines.pair_dialog import PairDialog
 from app.machines.rename_dialog import RenameDialog
 from app.machines.words import described, state_words
 from app.widgets.question import Question
-from runtime.snapshots import MachineSnapshot, MachineState
+from runtime.snapshots import Hours, MachineSnapshot, MachineState
 from tests.app.clock import VirtualClock
 from tests.app.cluster import machine, machine_id, pool
 from tests.app.scripted import PAIRING_CODE, Scene
@@ -230,7 +231,7 @@ def test_a_machine_is_left_out_and_taken_in_again(open_page):
     page.choose(machine_id(1))
     page.include(False)
     wait_until(lambda: not seen(one, 1).is_included)
-    assert "left out" in page.list.card(machine_id(1)).accessibleName()
+    assert "Left out" in page.list.card(machine_id(1)).accessibleName()
     page.include(True)
     wait_until(lambda: seen(one, 1).is_included)
 
@@ -238,19 +239,47 @@ def test_a_machine_is_left_out_and_taken_in_again(open_page):
 def test_memory_is_limited_and_the_limit_taken_away(open_page):
     page, one = open_page()
     page.choose(machine_id(1))
-    page.limit_memory()
+    page.limit()
     dialog = dialog_of(page, LimitDialog)
     dialog.limited.setChecked(True)
     dialog.slider.setValue(16)
     assert dialog.gigabytes.value() == 4.0
     dialog.save()
     wait_until(lambda: seen(one, 1).memory_limit_bytes == 4 * 2**30)
-    page.limit_memory()
+    page.limit()
     dialog = next(d for d in page.findChildren(LimitDialog) if d.isVisible())
     assert dialog.gigabytes.value() == 4.0
     dialog.limited.setChecked(False)
     dialog.save()
     wait_until(lambda: seen(one, 1).memory_limit_bytes is None)
+
+
+def test_outside_its_hours_a_machine_says_so_and_takes_no_part(open_page):
+    page, one = open_page()
+    page.choose(machine_id(1))
+    page.limit()
+    dialog = dialog_of(page, LimitDialog)
+    dialog.timed.setChecked(True)
+    dialog.from_time.setTime(QTime(20, 30))
+    dialog.until_time.setTime(QTime(8, 0))
+    dialog.save()
+    wait_until(lambda: seen(one, 1).is_off_hours)
+    assert seen(one, 1).hours == Hours(from_minute=20 * 60 + 30, until_minute=8 * 60)
+    assert seen(one, 1).memory_limit_bytes is None, "only what was changed is asked for"
+    card = page.list.card(machine_id(1))
+    said = f"It takes part from {time_of_day(1230)} until {time_of_day(480)}"
+    assert card._state.text() == "Off hours"
+    assert said in card._detail.text() and card._detail.isVisible()
+    assert "Off hours" in card.accessibleName() and said in card.accessibleName()
+    assert said in page.details._detail.text()
+    assert "2 machines" in page._subtitle.text()
+    page.limit()
+    dialog = next(d for d in page.findChildren(LimitDialog) if d.isVisible())
+    assert dialog.from_time.time() == QTime(20, 30)
+    dialog.until_time.setTime(QTime(20, 30))
+    dialog.save()
+    wait_until(lambda: seen(one, 1).hours is None)
+    assert "3 machines" in page._subtitle.text()
 
 
 def test_measuring_again_can_be_stopped(open_page):

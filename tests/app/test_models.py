@@ -9,8 +9,12 @@ from PySide6.QtTest import QTest
 from app.models.dialog import ModelDialog
 from app.models.getter import ModelGetter
 from app.models.strip import GettingStrip
+from app.widgets.question import Question
 from runtime.errors import HPipeError
+from runtime.service import Service
+from runtime.snapshots import JobRequest
 from tests.app.clock import VirtualClock
+from tests.app.sample import sample_document
 from tests.app.scripted import Scene
 from tests.app.showing import wait_until
 
@@ -30,17 +34,53 @@ def open_models(showing):
 
 def test_installed_models_are_listed_and_one_is_used(open_models):
     dialog, one, _ = open_models()
-    names = [dialog.installed.item(i).text() for i in range(dialog.installed.count())]
+    names = [dialog.installed.list.item(i).text() for i in range(dialog.installed.list.count())]
     assert [name.split("\n")[0] for name in names] == ["Gemma 3 270M", "Qwen2.5 7B Instruct"]
-    dialog.installed.setCurrentRow(1)
-    QTest.keyClick(dialog.installed, Qt.Key.Key_Return)
+    dialog.installed.list.setCurrentRow(1)
+    QTest.keyClick(dialog.installed.list, Qt.Key.Key_Return)
     wait_until(lambda: one.state.model_id == "qwen7")
 
 
-def test_a_model_larger_than_the_pools_memory_says_so(open_models):
-    dialog, _one, _ = open_models(Scene.ONE)
-    assert "needs more than" in dialog.installed.item(1).text()
-    assert "needs more than" not in dialog.installed.item(0).text()
+def test_the_memory_a_model_takes_is_told_and_where_it_fits(open_models):
+    dialog, one, _ = open_models(Scene.ONE)
+    shown = dialog.installed
+    assert shown.need.value == "570 MB"
+    assert shown.need.remark == "for 8,192 tokens: this machine has it free"
+    assert (shown.disk.value, shown.reach.value) == ("515 MB", "32,768")
+    one.state.set_prompt_tokens(20000)
+    assert "for 20,000 tokens" in shown.need.remark
+    shown.list.setCurrentRow(1)
+    assert "the pool has only 10 GB free" in shown.need.remark
+
+
+def test_a_model_that_needs_the_pool_says_so(open_models):
+    dialog, _, _ = open_models(Scene.THREE)
+    dialog.installed.list.setCurrentRow(1)
+    assert "the pool has it free" in dialog.installed.need.remark
+
+
+def test_a_model_is_deleted_after_a_question_and_another_one_chosen(open_models):
+    dialog, one, _ = open_models()
+    dialog.installed.delete.click()
+    question = next(q for q in dialog.findChildren(Question) if q.isVisible())
+    question.act.click()
+    wait_until(lambda: dialog.installed.list.count() == 1)
+    assert one.state.model_id == "qwen7"
+    assert dialog.installed.selected.model_id == "qwen7"
+
+
+def test_a_model_a_job_uses_is_not_deleted(open_models, tmp_path):
+    dialog, one, window = open_models(clock=VirtualClock(None))
+    request = JobRequest(
+        document=sample_document(tmp_path / "Report.txt"), question="What?", model_id="demo"
+    )
+    one.bridge.call(Service.ask, request, owner=window)
+    wait_until(lambda: one.state.jobs.get("job-1"))
+    dialog.installed.delete.click()
+    next(q for q in dialog.findChildren(Question) if q.isVisible()).act.click()
+    wait_until(dialog.note.isVisible)
+    assert "A job uses this model" in dialog.note.text
+    assert dialog.installed.list.count() == 2
 
 
 def test_the_demo_is_fetched_with_progress_and_chosen(open_models):
