@@ -43,15 +43,17 @@ class OwnWorker:
         """The "host:port" of a worker that answers. Raises what keeps one from starting."""
         await self.stop()
         port = self._options.control_port or CONTROL_PORT
+        self._on_notice("")
         running = await self._find_running(port)
         if running is not None:
-            self._on_notice("")
             return running
         try:
             self._managed = await start_managed_worker(self._config(port))
-            self._on_notice("")
         except NetworkError as problem:
             log.info("the usual port cannot be used: %s", problem)
+            running = await self._find_running(port)
+            if running is not None:  # another window was opened in the same moment
+                return running
             other = _free_port_after(port)
             self._managed = await start_managed_worker(self._config(other))
             self._on_notice(

@@ -1,4 +1,4 @@
-"""The machines this one was paired with, kept in a file that only the worker writes."""
+"""The machines this one was paired with, kept in a file that only workers write."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ FILE_NAME = "paired.json"
 
 
 class Pairings:
-    """Read once, when made; each change is on the disk before it counts."""
+    """Each change is on the disk before it counts. Nobody else's is undone by it: two windows that
+    are opened at once may each have started a worker of this machine."""
 
     def __init__(self, state_folder: Path) -> None:
         """Raises SetupError for a file that cannot be read: no pairing is dropped silently."""
@@ -37,14 +38,14 @@ class Pairings:
         if not is_public_key(public_key):
             raise PairingError("This is not the key of a machine.", "Pair with a code again.")
         machine = PairedMachine(public_key=public_key, name=plain_name(name), paired_at=time.time())
-        self._write(self._machines | {public_key: machine})
+        self._write(_read(self._path) | {public_key: machine})
 
     def forget(self, public_key: str) -> None:
         """Does nothing for a machine that is not paired."""
-        if public_key in self._machines:
-            self._write(
-                {key: machine for key, machine in self._machines.items() if key != public_key}
-            )
+        machines = _read(self._path)
+        if machines.pop(public_key, None) is not None:
+            self._write(machines)
+        self._machines = machines
 
     def _write(self, machines: dict[str, PairedMachine]) -> None:
         data = msgspec.json.format(msgspec.json.encode(tuple(machines.values())))

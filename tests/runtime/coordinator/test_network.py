@@ -13,6 +13,7 @@ import pytest
 
 from runtime.errors import NetworkError, PairingError, Refused
 from runtime.snapshots import MachineState
+from runtime.trust.identity import load_or_create_identity
 from runtime.trust.pairings import Pairings
 from tests.runtime.coordinator.homes import (
     Home,
@@ -211,6 +212,25 @@ def test_a_worker_that_runs_here_already_is_used_and_replaced_when_it_ends(tmp_p
             await desk.until(lambda: desk.directory.machine(desk.machine_id).name == "Desk")
             await desk.until(lambda: is_connected(desk, desk.machine_id))
 
+    run(scenario())
+
+
+def test_two_windows_opened_at_once_share_one_worker(tmp_path: Path) -> None:
+    """Defect: two workers of one identity, each with its own idea of who is paired."""
+
+    async def scenario() -> None:
+        port = free_port()
+        windows = [home("Desk", tmp_path / "desk", port) for _ in range(2)]
+        one, other = await asyncio.gather(*(window.__aenter__() for window in windows))
+        try:
+            assert len(children() - before) == 1
+            for window in (one, other):
+                assert window.machines.is_connected(window.machine_id)
+        finally:
+            await asyncio.gather(*(window.__aexit__(None, None, None) for window in windows))
+
+    load_or_create_identity(tmp_path / "desk")
+    before = children()
     run(scenario())
 
 

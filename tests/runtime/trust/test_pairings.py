@@ -33,6 +33,16 @@ def test_a_forgotten_machine_is_forgotten_on_disk_too(tmp_path: Path) -> None:
     assert pairings.keys() == Pairings(tmp_path).keys() == frozenset()
 
 
+def test_two_workers_of_one_machine_do_not_undo_each_others_pairings(tmp_path: Path) -> None:
+    """Defect: a machine paired in one window is gone because of another window."""
+    one, other = Pairings(tmp_path), Pairings(tmp_path)
+    one.remember(ONE, "Desk")
+    other.remember(OTHER, "Attic")
+    assert Pairings(tmp_path).keys() == other.keys() == {ONE, OTHER}
+    one.forget(OTHER)
+    assert Pairings(tmp_path).keys() == one.keys() == {ONE}
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'[{"public_key": "x"}]', b"\x00"])
 def test_a_damaged_list_is_reported_and_left_alone(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE_NAME).write_bytes(content)
