@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -19,10 +20,13 @@ from runtime.engine.loading import ByteListener, load_model, stage_names
 from runtime.engine.sessions import Session, Sessions
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
-from runtime.errors import EngineError, HPipeError, ModelError
+from runtime.errors import DoesNotFit, EngineError, HPipeError, ModelError
 from runtime.messages.stage import Chunk, LoadStage, OpenSession, StageLoaded
 from runtime.models.manifest import ModelManifest
 from runtime.models.store import ModelStore
+
+# Of the memory an engine may use, the most that weights kept for speed alone may fill it to.
+_WEIGHT_SHARE = 0.5
 
 
 class Computed(Struct, frozen=True, kw_only=True):
@@ -89,18 +93,35 @@ class Executor:
         extent = Extent.of_range(command.first_layer, command.last_layer, command.layer_count)
         dtype = compute_dtype(self.device, command.weight_bits)
         self._limit = _lower(self._own_limit, command.memory_limit_bytes)
-        expected = _expected_bytes(source.manifest, extent, config, dtype)
-        memory.require(self.device, expected, self._limit, self.floor_bytes, "This share of layers")
+        needed = _expected_bytes(source.manifest, extent, config, dtype, command.weight_bits)
+        memory.require(self.device, needed, self._limit, self.floor_bytes, "This share of layers")
         model = load_model(
             source, config, extent, device=self.device, dtype=dtype, on_progress=on_progress
         )
         self._stage = Stage(model, extent, self.device)
         self._loaded = command
+        self._quicken(command.weight_bits)
         return StageLoaded(
             weight_bytes=self._stage.weight_bytes,
             seconds=time.monotonic() - started,
             attention=self._stage.attention,
         )
+
+    def _quicken(self, weight_bits: int) -> None:
+        """Spend memory that is left on speed; a session that needs it gets it back."""
+        stage = self.stage
+        if self.device.type != "cpu":
+            return
+        if weight_bits < 16:
+            stage.quantise(weight_bits)
+        room = memory.room_bytes(self.device, self._limit, self.floor_bytes)
+        if stage.weight_bytes > room * _WEIGHT_SHARE:
+            stage.give_up_spare()
+        elif (
+            weight_bits <= 16 and stage.weight_bytes + stage.head_bytes // 3 < room * _WEIGHT_SHARE
+        ):
+            stage.quicken_head()
+        memory.return_unused(self.device)
 
     def open_session(self, identity: bytes, command: OpenSession) -> None:
         """Make room for a session, in the place of one of the same name. Raises DoesNotFit."""
@@ -110,7 +131,15 @@ class Executor:
         needed = self.stage.kv_bytes(command.capacity_tokens)
         used = self.floor_bytes + self.stage.weight_bytes + self.sessions.reserved_bytes
         what = f"A text of {command.capacity_tokens:,} tokens"
-        memory.require(self.device, needed, self._limit, used, what)
+        try:
+            memory.require(self.device, needed, self._limit, used, what)
+        except DoesNotFit:
+            if not self.stage.spare_bytes:
+                raise
+            used -= self.stage.spare_bytes
+            self.stage.give_up_spare()
+            memory.return_unused(self.device)
+            memory.require(self.device, needed, self._limit, used, what)
         cache = self.stage.new_cache(command.capacity_tokens)
         self.sessions.add(Session(identity, command, cache, needed))
 
@@ -152,10 +181,12 @@ class Executor:
         if not self.is_last:
             return Computed(frames=tuple(encode(hidden, chunk.activation_format)))
         if chunk.output == "sample":
-            token = session.sampler.draw(stage.logits(hidden[-1:])[0])
+            greedy = session.sampler.is_greedy
+            token = session.sampler.draw(stage.logits(hidden[-1:], likeliest_only=greedy)[0])
             return Computed(token_ids=(token,))
         if chunk.output == "greedy_rows":
-            return Computed(token_ids=tuple(stage.logits(hidden).argmax(-1).tolist()))
+            rows = stage.logits(hidden, likeliest_only=True).float().argmax(-1)
+            return Computed(token_ids=tuple(rows.tolist()))
         if chunk.output == "logits":
             return Computed(logits=stage.logits(hidden).float().cpu().contiguous().numpy())
         synchronise(self.device)
@@ -179,19 +210,20 @@ class Executor:
 
 
 def _expected_bytes(
-    manifest: ModelManifest, extent: Extent, config: Any, dtype: torch.dtype
+    manifest: ModelManifest, extent: Extent, config: Any, dtype: torch.dtype, weight_bits: int
 ) -> int:
+    """What a stage's weights take: matrices of layers in the bits asked for, others in dtype."""
     tied = bool(getattr(config, "tie_word_embeddings", False))
     names = set(stage_names(manifest, extent, tied))
-    values = 0
-    for tensors in manifest.parts.values():
+    total = 0.0
+    for part, tensors in manifest.parts.items():
         for tensor in tensors:
             if tensor.name in names:
-                count = 1
-                for size in tensor.shape:
-                    count *= size
-                values += count
-    return values * dtype.itemsize
+                is_matrix = part.startswith("layer-") and len(tensor.shape) == 2
+                few = is_matrix and weight_bits < 16
+                size = (weight_bits + 1) / 8 if few else dtype.itemsize
+                total += math.prod(tensor.shape) * size
+    return int(total)
 
 
 def _lower(one: int | None, other: int | None) -> int | None:

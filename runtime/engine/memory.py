@@ -99,6 +99,12 @@ def require(
         )
 
 
+def room_bytes(device: torch.device, limit_bytes: int | None, floor_bytes: int) -> int:
+    """All that a stage and its sessions may take, held already or not."""
+    room = free_bytes(device) + held_bytes(device)
+    return (room if limit_bytes is None else min(limit_bytes, room)) - floor_bytes
+
+
 def in_mib(count: int) -> str:
     """Bytes for people: "1,234 MB"."""
     return f"{count / MIB:,.0f} MB"

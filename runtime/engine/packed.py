@@ -1,30 +1,42 @@
-"""Linear layers of a CPU with their weights laid out once as oneDNN's kernels read them.
+"""Linear layers of a CPU with their weights laid out once as its kernels read them.
 
 A plain linear layer has its weights rearranged at every call. Packed ahead, a chunk gains some
 percent and a single token doubles its speed; and oneDNN can apply an activation, or multiply with
-another tensor, while the results are still in registers.
+another tensor, while the results are still in registers. With fewer bits a few rows at a time go
+through quantised weights; chunks still use wide ones, kept beside them or unpacked for each chunk.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
+from msgspec import Struct
 
+from runtime.engine.quantised import Quantised, quantised
+
+# So many rows, as of a token and some guesses at the next, go through quantised weights.
+FEW_ROWS = 8
 # The layout depends on how many rows are to come; chunks have hundreds, and one row likes it too.
-_ROWS = 512
+_LAYOUT_ROWS = 512
+
+_functional = torch.nn.functional
 
 
-class Activation(tuple[str, str]):
-    """An activation function by oneDNN's name for it, and the variant of its formula."""
+class Activation(Struct, frozen=True):
+    """An activation function: oneDNN's name for it and its variant, and torch's function."""
 
-    __slots__ = ()
+    name: str
+    variant: str
+    function: Callable[[torch.Tensor], torch.Tensor]
 
 
-GELU = Activation(("gelu", "none"))
-GELU_TANH = Activation(("gelu", "tanh"))
-SILU = Activation(("swish", ""))
-RELU = Activation(("relu", ""))
+GELU = Activation("gelu", "none", _functional.gelu)
+GELU_TANH = Activation("gelu", "tanh", partial(_functional.gelu, approximate="tanh"))
+SILU = Activation("swish", "", _functional.silu)
+RELU = Activation("relu", "", _functional.relu)
 
 
 def can_pack(device: torch.device, dtype: torch.dtype) -> bool:
@@ -39,31 +51,83 @@ def can_pack(device: torch.device, dtype: torch.dtype) -> bool:
 class PackedLinear(torch.nn.Module):
     """Stands in for a torch.nn.Linear, or for some of its outputs."""
 
+    _bias: torch.Tensor | None
+
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
         super().__init__()
         self.out_features, self.in_features = weight.shape
-        self.nbytes = weight.nbytes
-        self._packed = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), _ROWS)
         self.register_buffer("_bias", None if bias is None else bias.detach())
+        self._dtype = weight.dtype
+        self._wide: torch.Tensor | None = torch.ops.mkldnn._reorder_linear_weight(
+            weight.contiguous(), _LAYOUT_ROWS
+        )
+        self._few: Quantised | None = None
 
     @classmethod
     def of(cls, linear: torch.nn.Linear) -> PackedLinear:
         return cls(linear.weight, linear.bias)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the weights, however they are kept."""
+        return self._wide_bytes + (0 if self._few is None else self._few.nbytes)
+
+    @property
+    def spare_bytes(self) -> int:
+        """Bytes that give_up_wide would free."""
+        return 0 if self._few is None else self._wide_bytes
+
+    def quantise(self, bits: int) -> None:
+        """Keep the weights in fewer bits too, where their shape allows it."""
+        if self._wide is not None:
+            self._few = quantised(self._wide.to_dense(self._dtype), bits)
+
+    def give_up_wide(self) -> None:
+        """Free the wide weights if there are quantised ones to unpack a chunk's weights from."""
+        if self._few is not None:
+            self._wide = None
+
     def forward(self, given: torch.Tensor) -> torch.Tensor:
-        output: torch.Tensor = _pointwise(given, self._packed, self._bias, "none", [], "")
+        if self._wide is None or self._takes_few(given):
+            return self._narrow(given)
+        output: torch.Tensor = _pointwise(given, self._wide, self._bias, "none", [], "")
         return output
 
     def activated(self, given: torch.Tensor, activation: Activation) -> torch.Tensor:
         """The activation of what forward gives."""
-        name, variant = activation
-        output: torch.Tensor = _pointwise(given, self._packed, self._bias, name, [], variant)
+        if self._wide is None or self._takes_few(given):
+            return activation.function(self._narrow(given))
+        output: torch.Tensor = _pointwise(
+            given, self._wide, self._bias, activation.name, [], activation.variant
+        )
         return output
 
     def times(self, given: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
         """The product, value by value, of what forward gives and a factor of the same shape."""
-        output: torch.Tensor = _pointwise.binary(given, factor, self._packed, self._bias, "mul")
+        if self._wide is None or self._takes_few(given):
+            return self._narrow(given).mul_(factor)
+        output: torch.Tensor = _pointwise.binary(given, factor, self._wide, self._bias, "mul")
         return output
+
+    @property
+    def _wide_bytes(self) -> int:
+        return (
+            0 if self._wide is None else self.out_features * self.in_features * self._dtype.itemsize
+        )
+
+    def _takes_few(self, given: torch.Tensor) -> bool:
+        return self._few is not None and given.numel() <= FEW_ROWS * self.in_features
+
+    def _narrow(self, given: torch.Tensor) -> torch.Tensor:
+        few = self._few
+        if few is None:
+            raise RuntimeError("a packed layer has neither wide nor quantised weights")
+        rows = given.reshape(-1, self.in_features)
+        output = few.times(rows) if len(rows) <= FEW_ROWS else torch.mm(rows, few.unpacked())
+        if self._bias is not None:
+            output += self._bias
+        product: torch.Tensor = output.view(*given.shape[:-1], self.out_features)
+        return product
 
 
 def _missing(*_: Any) -> torch.Tensor:

@@ -45,9 +45,9 @@ def pack_layers(layers: torch.nn.ModuleList, probe: Probe) -> bool:
     return all(tried.values())
 
 
-def packed_bytes(module: torch.nn.Module) -> int:
-    """Bytes of the packed weights in a module; they are no parameters of it."""
-    return sum(part.nbytes for part in module.modules() if isinstance(part, PackedLinear))
+def packed_parts(module: torch.nn.Module) -> list[PackedLinear]:
+    """The packed layers in a module; their weights are no parameters of it."""
+    return [part for part in module.modules() if isinstance(part, PackedLinear)]
 
 
 def _pack(layer: torch.nn.Module) -> _Replaced:

@@ -15,17 +15,24 @@ class Sampler:
         self._sampling = sampling
         self._generator = torch.Generator().manual_seed(sampling.seed)
 
+    @property
+    def is_greedy(self) -> bool:
+        """Whether only the likeliest token matters."""
+        return self._sampling.temperature <= 0
+
     def draw(self, logits: torch.Tensor) -> int:
         """One id from logits (vocabulary,): the likeliest at temperature 0, else by chance."""
+        # torch finds the greatest of 16-bit numbers several times slower.
+        logits = logits.float()
         likeliest = int(logits.argmax())
         if not bool(torch.isfinite(logits[likeliest])):
             raise EngineError(
                 "The model's last layer gave numbers that are no numbers.",
                 "Its weights may be damaged, or too large for this device's 16-bit format.",
             )
-        if self._sampling.temperature <= 0:
+        if self.is_greedy:
             return likeliest
-        scores = logits.float().cpu() / self._sampling.temperature
+        scores = logits.cpu() / self._sampling.temperature
         # Only ids that can be drawn are sorted: vocabularies are large and tails worthless.
         count = self._sampling.top_k or scores.numel()
         if self._sampling.top_p < 1.0 or count < scores.numel():

@@ -11,7 +11,9 @@ from transformers.modeling_outputs import MoeModelOutputWithPast
 from runtime.engine.attention import CHUNKED
 from runtime.engine.cache import KvCost, StageCache
 from runtime.engine.memory import is_out_of_memory
-from runtime.engine.packing import pack_layers, packed_bytes
+from runtime.engine.packed import PackedLinear
+from runtime.engine.packing import pack_layers, packed_parts
+from runtime.engine.quick_head import QuickHead, quick_head
 from runtime.engine.split import Extent
 from runtime.errors import EngineError
 
@@ -37,9 +39,12 @@ class Stage:
         self.hidden_size = int(self.config.hidden_size)
         self.vocabulary_size = int(self.config.vocab_size)
         self._given = _GivenHiddenStates()
+        self._quick_head: QuickHead | None = None
         if not extent.has_embedding:
             _forget_input_embedding(self._base)
             self._base.layers[0].register_forward_pre_hook(self._given, with_kwargs=True)
+        self._head: torch.nn.Module | None
+        self._head = model.get_output_embeddings() if extent.has_head else None
         if extent.has_head:
             setattr(model, model.base_model_prefix, _HiddenStatesAsModel())
         self.attention = self._choose_attention()
@@ -53,7 +58,43 @@ class Stage:
             for module in (self._base, self._model)
             for tensor in (*module.parameters(), *module.buffers())
         }
-        return sum(tensors.values()) + packed_bytes(self._base)
+        rough = 0 if self._quick_head is None else self._quick_head.spare_bytes
+        return sum(tensors.values()) + sum(part.nbytes for part in self._packed) + rough
+
+    @property
+    def head_bytes(self) -> int:
+        """Bytes of the output projection, whether or not the embedding is the same tensor."""
+        weight = getattr(self._head, "weight", None)
+        return weight.nbytes if isinstance(weight, torch.Tensor) else 0
+
+    @property
+    def _packed(self) -> list[PackedLinear]:
+        return packed_parts(self._base.layers)
+
+    @property
+    def spare_bytes(self) -> int:
+        """Bytes of what only makes it faster, and give_up_spare frees."""
+        rough = 0 if self._quick_head is None else self._quick_head.spare_bytes
+        return sum(part.spare_bytes for part in self._packed) + rough
+
+    def quantise(self, bits: int) -> None:
+        """Keep the weights of packed layers in 4 or 8 bits too, for a few rows at a time."""
+        for part in self._packed:
+            part.quantise(bits)
+
+    def quicken_head(self) -> None:
+        """Keep what finds the likeliest of many tokens sooner, if it would."""
+        for name, child in self._model.named_children():
+            if self._head is not None and child is self._head:
+                self._quick_head = quick_head(child)
+                setattr(self._model, name, self._quick_head or child)
+
+    def give_up_spare(self) -> None:
+        """Free memory at the price of speed."""
+        for part in self._packed:
+            part.give_up_wide()
+        if self._quick_head is not None:
+            self._quick_head.give_up_rough()
 
     def new_cache(self, capacity_tokens: int) -> StageCache:
         return StageCache(self.config, capacity_tokens)
@@ -80,8 +121,13 @@ class Stage:
         return rows
 
     @torch.inference_mode()
-    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Logits (rows, vocabulary) of the last stage's hidden states (rows, hidden)."""
+    def logits(self, hidden: torch.Tensor, *, likeliest_only: bool = False) -> torch.Tensor:
+        """Logits (rows, vocabulary) of the last stage's hidden states (rows, hidden).
+
+        With likeliest_only no more is promised than that each row's greatest is right.
+        """
+        if self._quick_head is not None:
+            self._quick_head.is_likeliest_enough = likeliest_only
         output = self._model(inputs_embeds=hidden[None], use_cache=False)
         logits: torch.Tensor = output.logits
         return logits[0]

@@ -144,6 +144,21 @@ def test_bfloat16_is_as_good_as_the_stock_implementation(chain, tiny):
     assert np.abs(found - wanted).mean() < 1.25 * np.abs(stock - wanted).mean()
 
 
+@pytest.mark.parametrize("bits", [4, 8])
+def test_few_bits_answer_the_same_however_the_model_is_split(chain, tiny, bits):
+    """Weights are rounded matrix by matrix, so that a boundary changes nothing."""
+    model, manifest = tiny.model("qwen3", hidden_size=64, intermediate_size=96)
+    answers = []
+    for bounds in ([0, 4], [0, 1, 4]):
+        loaded = chain.load(manifest, bounds, weight_bits=bits, activation_format="bfloat16")
+        chain.open("document", 64)
+        answers.append(chain.answer("document", PROMPT, [20, 17], count=8))
+        taken = sum(stage.weight_bytes for stage in loaded)
+    assert answers[0] == answers[1]
+    # Wide weights stay beside the others, where there is as much memory as here.
+    assert taken > sum(p.nbytes for p in model.parameters()) / 2
+
+
 def test_records_prove_the_split(chain, tiny):
     """Each stage tells which layers it ran over which tokens, and what it sent on."""
     _, manifest = tiny.model("llama")

@@ -6,7 +6,7 @@ from torch import nn
 
 from runtime.engine.feed_forward import GatedFeedForward, PlainFeedForward, fused_feed_forward
 from runtime.engine.packed import GELU, GELU_TANH, RELU, SILU, PackedLinear
-from runtime.engine.packing import pack_layers, packed_bytes
+from runtime.engine.packing import pack_layers, packed_parts
 
 functional = nn.functional
 STOCK = {
@@ -142,4 +142,4 @@ def test_a_layer_that_does_not_go_on_working_is_put_back():
     assert not pack_layers(layers, probe)
     torch.testing.assert_close(probe(), before, rtol=0, atol=1e-4)
     assert [isinstance(layer.query, PackedLinear) for layer in layers] == [True, False] * 2
-    assert packed_bytes(layers) == 2 * weights
+    assert sum(part.nbytes for part in packed_parts(layers)) == 2 * weights

@@ -1,0 +1,106 @@
+"""What an engine does with its memory: numbers before it is full, speed only from what is left."""
+
+import numpy as np
+import pytest
+import torch
+
+from runtime.engine import quick_head as quick_head_module
+from runtime.engine.executor import Executor
+from runtime.errors import DoesNotFit
+from runtime.messages.stage import Chunk, LoadStage, OpenSession
+from tests.runtime.engine.tiny import some_ids, whole_logits
+
+PROMPT = some_ids(40)
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def model(tiny):
+    return tiny.model("llama", hidden_size=128, intermediate_size=256)
+
+
+def loaded(tiny, manifest, limit=None, **changes):
+    fields = {
+        "model_id": manifest.model_id,
+        "config": manifest.config,
+        "layer_count": 4,
+        "first_layer": 0,
+        "last_layer": 4,
+        "stage": 0,
+        "weight_bits": 4,
+    }
+    executor = Executor(torch.device("cpu"), tiny.store, limit, 0)
+    executor.load(LoadStage(**{**fields, **changes}), lambda done, total: None)
+    return executor
+
+
+def logits(executor, ids, name="document"):
+    executor.open_session(b"", OpenSession(session=name, capacity_tokens=len(ids)))
+    session = executor.sessions.get(name)
+    frame = memoryview(np.asarray(ids, dtype=np.int32).tobytes())
+    chunk = Chunk(session=name, sequence=0, position=0, tokens=len(ids), output="logits")
+    return executor.compute(session, chunk, [frame]).logits
+
+
+def test_wide_weights_are_kept_while_there_is_room_and_given_up_for_a_session(tiny, model):
+    """A plan counts on quantised weights alone: a session it foresaw must not be refused."""
+    whole, manifest = model
+    executor = loaded(tiny, manifest, limit=8 * MIB, weight_bits=8)
+    spare = executor.stage.spare_bytes
+    assert spare > MIB / 2
+    executor.open_session(b"", OpenSession(session="small", capacity_tokens=64))
+    assert executor.stage.spare_bytes == spare
+    per_token = executor.stage.kv_bytes(1)
+    free = 8 * MIB - executor.stage.weight_bytes - executor.stage.kv_bytes(64)
+    capacity = (free + spare // 2) // per_token
+    executor.open_session(b"", OpenSession(session="large", capacity_tokens=capacity))
+    assert executor.stage.spare_bytes == 0
+    with pytest.raises(DoesNotFit, match="MB are taken"):
+        executor.open_session(b"", OpenSession(session="more", capacity_tokens=capacity))
+    executor.close_session("large")
+    executor.close_session("small")
+    # Chunks now unpack the quantised weights, and come out near the model all the same.
+    found, wanted = logits(executor, PROMPT), whole_logits(whole, PROMPT)
+    assert np.corrcoef(found.ravel(), wanted.ravel())[0, 1] > 0.98
+
+
+def test_where_memory_is_short_weights_are_kept_in_few_bits_alone(tiny, model):
+    _, manifest = model
+    roomy, tight = loaded(tiny, manifest), loaded(tiny, manifest, limit=int(1.2 * MIB))
+    assert tight.stage.spare_bytes == 0
+    assert tight.stage.weight_bytes == roomy.stage.weight_bytes - roomy.stage.spare_bytes
+
+
+def test_sixteen_bits_stay_exact(tiny, model):
+    whole, manifest = model
+    executor = loaded(tiny, manifest, weight_bits=32)
+    assert executor.stage.spare_bytes == 0
+    np.testing.assert_allclose(logits(executor, PROMPT), whole_logits(whole, PROMPT), atol=1e-4)
+
+
+def test_a_large_vocabulary_gets_a_quick_head_that_draws_the_same(tiny, model, monkeypatch):
+    monkeypatch.setattr(quick_head_module, "_LEAST_TOKENS", 64)
+    monkeypatch.setattr(quick_head_module, "_BLOCKS", 1)
+    _, manifest = model
+    quick = loaded(tiny, manifest, weight_bits=16)
+    assert quick.stage.spare_bytes > 0
+    plain = loaded(tiny, manifest, weight_bits=16)
+    plain.stage.give_up_spare()
+    drawn = []
+    for executor in (quick, plain):
+        executor.open_session(b"", OpenSession(session="document", capacity_tokens=80))
+        session = executor.sessions.get("document")
+        ids, text = PROMPT, []
+        for sequence in range(12):
+            chunk = Chunk(
+                session="document",
+                sequence=sequence,
+                position=session.length,
+                tokens=len(ids),
+                output="sample",
+            )
+            frame = memoryview(np.asarray(ids, dtype=np.int32).tobytes())
+            ids = list(executor.compute(session, chunk, [frame]).token_ids)
+            text += ids
+        drawn.append(text)
+    assert drawn[0] == drawn[1]

@@ -1,0 +1,103 @@
+"""Weights in few bits: how near they stay, and that rows and chunks use the same ones."""
+
+import pytest
+import torch
+from torch import nn
+
+from runtime.engine import quantised as module
+from runtime.engine.packed import FEW_ROWS, RELU, PackedLinear
+from runtime.engine.quantised import EightBits, FourBits, quantised
+
+SHAPES = [(64, 64), (48, 96), (2080, 32)]
+
+
+def weights(outputs, inputs, dtype=torch.float32):
+    generator = torch.Generator().manual_seed(outputs)
+    return (torch.randn(outputs, inputs, generator=generator) * 0.05).to(dtype)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("bits", [4, 8])
+@torch.inference_mode()
+def test_no_weight_errs_by_more_than_half_a_step(shape, bits):
+    weight = weights(*shape)
+    kept = weight.clone()
+    found = quantised(weight, bits).unpacked().t()
+    assert torch.equal(weight, kept)
+    if bits == 8:
+        step = weight.abs().amax(1, keepdim=True) / 127
+        error = (found - weight).abs() / step
+    else:
+        groups = weight.view(shape[0], -1, 32)
+        step = (groups.amax(-1, keepdim=True) - groups.amin(-1, keepdim=True)) / 15
+        error = (found.reshape(groups.shape) - groups).abs() / step
+    assert float(error.max()) < 0.51
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("bits", [4, 8])
+@pytest.mark.parametrize("can_read_back", [True, False])
+@torch.inference_mode()
+def test_what_is_unpacked_is_what_rows_are_multiplied_with(
+    monkeypatch, dtype, shape, bits, can_read_back
+):
+    """Also where torch lays the packed weights out in another way than supposed."""
+    if not can_read_back:
+        monkeypatch.setattr(module, "_can_read_back", lambda outputs: False)
+    found = quantised(weights(*shape, dtype), bits)
+    rows = torch.randn(3, shape[1]).to(dtype)
+    close = {"rtol": 0, "atol": 1e-5 if dtype == torch.float32 else 2e-2}
+    torch.testing.assert_close(found.times(rows), rows @ found.unpacked(), **close)
+    together = found.times(rows)
+    assert torch.equal(together, torch.cat([found.times(row) for row in rows.split(1)]))
+
+
+def test_bytes_are_few():
+    weight = weights(2048, 640, torch.bfloat16)
+    assert EightBits(weight).nbytes < 0.51 * weight.nbytes
+    assert FourBits(weight).nbytes < 0.33 * weight.nbytes
+
+
+@pytest.mark.parametrize("shape", [(47, 64), (48, 40)])
+def test_shapes_that_four_bits_cannot_have(shape):
+    assert quantised(weights(*shape), 4) is None
+    assert quantised(weights(*shape), 8) is not None
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+@pytest.mark.parametrize("is_wide", [True, False])
+@torch.inference_mode()
+def test_a_packed_layer_in_few_bits(bits, is_wide):
+    """A few rows use them; a chunk uses the wide weights while there are any."""
+    linear = nn.Linear(64, 48)
+    packed = PackedLinear.of(linear)
+    wide_bytes = packed.nbytes
+    packed.quantise(bits)
+    assert packed.spare_bytes == wide_bytes
+    few = quantised(linear.weight, bits)
+    if not is_wide:
+        packed.give_up_wide()
+        assert packed.nbytes == few.nbytes
+        assert packed.spare_bytes == 0
+    rounded = nn.Linear(64, 48)
+    rounded.weight.copy_(few.unpacked().t())
+    rounded.bias.copy_(linear.bias)
+    close = {"rtol": 0, "atol": 1e-5}
+    for rows, wanted in (
+        (1, rounded),
+        (FEW_ROWS, rounded),
+        (FEW_ROWS + 1, linear if is_wide else rounded),
+        (200, linear if is_wide else rounded),
+    ):
+        given, factor = torch.randn(1, rows, 64), torch.randn(1, rows, 48)
+        torch.testing.assert_close(packed(given), wanted(given), **close)
+        torch.testing.assert_close(packed.times(given, factor), wanted(given) * factor, **close)
+        torch.testing.assert_close(packed.activated(given, RELU), wanted(given).relu(), **close)
+
+
+def test_what_cannot_be_quantised_stays_wide():
+    packed = PackedLinear.of(nn.Linear(40, 5))
+    packed.quantise(4)
+    packed.give_up_wide()
+    assert packed(torch.randn(2, 40)).shape == (2, 5)

@@ -1,0 +1,66 @@
+"""The quick way to the likeliest token finds the token that the whole projection finds."""
+
+import pytest
+import torch
+from torch import nn
+
+from runtime.engine import quick_head as module
+from runtime.engine.quick_head import quick_head
+
+VOCABULARY = 40_000
+
+
+@pytest.fixture(scope="module")
+def head():
+    torch.manual_seed(0)
+    linear = nn.Linear(128, VOCABULARY).to(torch.bfloat16).requires_grad_(False)
+    linear.weight.mul_(3.0)
+    return linear
+
+
+@torch.inference_mode()
+def test_the_likeliest_is_the_same(head):
+    """For rows whose best token leads, and for many whose best tokens lie close together."""
+    quick = quick_head(head)
+    quick.is_likeliest_enough = True
+    leading = head.weight[torch.randint(0, VOCABULARY, (20,))]
+    close = torch.randn(20, 128).to(torch.bfloat16)
+    found = quick(leading[None])[0]
+    assert quick.fallbacks == 0
+    # As the quick way computes it: one row at a time.
+    assert torch.equal(
+        found.argmax(-1), torch.cat([head(row) for row in leading.split(1)]).argmax(-1)
+    )
+    assert torch.equal(
+        quick(close).argmax(-1), torch.cat([head(row) for row in close.split(1)]).argmax(-1)
+    )
+
+
+@torch.inference_mode()
+def test_without_a_safe_lead_everything_is_computed():
+    """The best token stands in every block: none of them may be left out."""
+    head = nn.Linear(128, VOCABULARY, bias=False).to(torch.bfloat16)
+    head.weight.copy_(torch.randn(64, 128).repeat(VOCABULARY // 64, 1))
+    quick = quick_head(head)
+    quick.is_likeliest_enough = True
+    row = torch.randn(1, 128).to(torch.bfloat16)
+    assert torch.equal(quick(row), head(row))
+    assert quick.fallbacks == 1
+
+
+@torch.inference_mode()
+def test_all_logits_are_exact_when_they_are_asked_for(head):
+    quick = quick_head(head)
+    rows = torch.randn(3, 128).to(torch.bfloat16)
+    assert torch.equal(quick(rows), head(rows))
+    quick.is_likeliest_enough = True
+    quick.give_up_rough()
+    assert quick.spare_bytes == 0
+    assert torch.equal(quick(rows), head(rows))
+
+
+def test_small_and_odd_heads_are_left_alone(monkeypatch):
+    assert quick_head(nn.Linear(64, 1_024)) is None
+    assert quick_head(nn.Identity()) is None
+    monkeypatch.setattr(module, "_LEAST_TOKENS", 10)
+    assert quick_head(nn.Linear(64, 1_000)) is None
