@@ -15,7 +15,7 @@ from runtime.coordinator.nearest import first_of
 from runtime.discovery.addresses import HostPort
 from runtime.discovery.browse import Browser
 from runtime.discovery.records import Sighting
-from runtime.errors import HPipeError
+from runtime.errors import HPipeError, NetworkError
 from runtime.messages.pairing import Introduced
 from runtime.ports import pairing_port
 from runtime.trust.names import plain_name
@@ -113,7 +113,12 @@ class Neighbours:
         Raises NetworkError when nobody answers there.
         """
         door = HostPort(address.host, pairing_port(address.port))
-        introduced = await introduce(door, self._own_name)
+        try:
+            introduced = await introduce(door, self._own_name)
+        except NetworkError as problem:
+            # Say the port that was typed, not the one beside it.
+            words = problem.message.replace(str(door), str(address))
+            raise type(problem)(words, problem.hint) from None
         sighting = _sighting(introduced, (address.host,), door.port)
         if sighting.public_key != self._own_id:
             self._answered(sighting)

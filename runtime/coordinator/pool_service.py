@@ -65,7 +65,8 @@ class PoolService:
         local = options.local_workers is not None
         keys = new_key_pair() if local else load_or_create_identity(options.state_folder)
         self.machines = Pool(self._context, keys, options.machine_name, self._member_lost)
-        self.machines.threads = options.threads
+        # Over the network, the own worker is started with them; others choose for themselves.
+        self.machines.threads = options.threads if local else None
         preferences = None if local else options.state_folder / "machines.json"
         self.directory = Directory(self._events, preferences)
         self.measurements = Measurements(self.machines, options.cache_folder / "measurements.json")
