@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from runtime.coordinator.calibration import Calibration
-from runtime.coordinator.planning import slower_than_expected
+from runtime.coordinator.planning import plan_for_all, slower_than_expected
 from runtime.messages.stage import ChunkRecord
 from runtime.planner.cost import chunk_seconds
 from runtime.planner.plan import plan
-from runtime.planner.values import Plan, StagePlan
-from tests.runtime.planner.problems import problem
+from runtime.planner.values import Plan, PlanOutcome, StagePlan
+from tests.runtime.planner.problems import model, problem
 
 
 class Placement(msgspec.Struct):
@@ -68,3 +68,32 @@ def test_records_are_kept_by_model_and_device_and_forgotten_when_measured_again(
     assert calibration.records("model", first.machine_id, first.device_id) == kept
     calibration.forget((first.machine_id,))
     assert calibration.records("model", first.machine_id, first.device_id) == ()
+
+
+def test_a_demonstration_gives_every_machine_layers_and_says_what_one_would_take() -> None:
+    """A machine that is left out of it shows nothing."""
+    asked = problem((1e12, 1e9, 1e9), output_tokens=256)
+    assert len(found_plan(plan(asked)).stages) == 1
+    together = found_plan(plan_for_all(asked))
+    assert [stage.machine_id for stage in together.stages] == [
+        "machine-1",
+        "machine-2",
+        "machine-3",
+    ]
+    assert all(stage.layer_count for stage in together.stages)
+    assert "one of them with all of it would read for" in together.reason
+    # Predicted for the whole answer, not for the first word alone.
+    writing = together.prediction.answer_seconds - together.prediction.ttft_seconds
+    assert writing > 200 * together.prediction.tpot_seconds
+
+
+def test_a_demonstration_with_more_machines_than_layers_is_a_plan_like_any_other() -> None:
+    asked = problem((1e12,) * 3, shape=model(2))
+    assert len(found_plan(plan_for_all(asked)).stages) <= 2
+    alone = problem((1e12,))
+    assert found_plan(plan_for_all(alone)).reason == found_plan(plan(alone)).reason
+
+
+def found_plan(outcome: PlanOutcome) -> Plan:
+    assert isinstance(outcome, Plan)
+    return outcome
