@@ -15,7 +15,7 @@ from app.plan.draft import Draft, alone
 from app.plan.faces import Face
 from app.plan.forecast import Forecast
 
-BAR_HEIGHT = 84
+BAR_HEIGHT = 74
 GAP_BETWEEN = 4
 
 

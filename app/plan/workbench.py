@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.format import memory
 from app.plan.comparison import ComparedPlan, Comparison
 from app.plan.draft import Draft, alone, draft_of, even
 from app.plan.edits import Edits
-from app.plan.faces import Face, layer_range
+from app.plan.faces import Face
 from app.plan.figures import PlanFigures
 from app.plan.forecast import Forecast, Forecaster
 from app.plan.layer_bar import LayerBar
+from app.plan.predicted_timeline import PredictedTimeline
+from app.plan.rivals import Rivals
 from app.plan.verdict import Verdict
 from app.plan.words import PlanWords
-from app.theme import GAP, GAP_LARGE, heading_font
-from app.widgets.basics import card, label, row
-from app.widgets.legend import Legend
-from app.widgets.timeline import Timeline, TimelineRow, TimelineSpan
+from app.theme import GAP, GAP_LARGE
+from app.widgets.basics import card, label
 from runtime.planner.values import Plan, PlanningProblem
 
 
@@ -31,7 +30,7 @@ class Workbench(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.toolbar = row()
+        self.above = QVBoxLayout()
         self._forecaster: Forecaster | None = None
         self._edits: Edits | None = None
         self._faces: Mapping[str, Face] = {}
@@ -40,44 +39,31 @@ class Workbench(QWidget):
         self._automatic: Plan | None = None
         self._best: Plan | None = None
         self._forecast: Forecast | None = None
-        self._others: list[ComparedPlan] = []
+        self._rivals = Rivals(self)
+        self._others: tuple[ComparedPlan, ...] = ()
         self._boundary = -1
         self.figures = PlanFigures()
         self.bar = LayerBar()
         self.verdict = Verdict()
-        self.timeline = Timeline(self.tr("Predicted timeline"))
+        self.predicted = PredictedTimeline(self._words)
         self.comparison = Comparison()
         self.bar.previewed.connect(self._preview)
         self.bar.edited.connect(self.do)
         self.bar.dropped.connect(self._show_current)
         self.bar.boundary_looked_at.connect(self._look_at)
-        self.timeline.tell_spans(self._span_words)
-        top, inside = card()
-        inside.addLayout(self.toolbar)
-        inside.addSpacing(2)
+        top, inside = card(is_flat=True)
+        inside.addLayout(self.above)
         inside.addWidget(self.figures)
         inside.addWidget(self.bar)
         inside.addWidget(self.verdict)
-        middle, inside = card()
-        title = label(self.tr("Predicted timeline of the reading"))
-        title.setFont(heading_font(self))
-        title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        legend = Legend(
-            {"text_muted": self.tr("a chunk, numbered"), "sending": self.tr("sent to the next")}
-        )
-        inside.addLayout(row(title, legend))
-        inside.addWidget(self.timeline)
-        bottom, inside = card()
-        title = label(self.tr("Compared with"))
-        title.setFont(heading_font(self))
+        bottom, inside = card(is_flat=True)
         self.reason = label(muted=True, wrap=True)
-        inside.addWidget(title)
         inside.addWidget(self.comparison)
         inside.addWidget(self.reason)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
-        for part in (top, middle, bottom):
+        for part in (top, self.predicted, bottom):
             layout.addWidget(part)
         layout.addSpacing(GAP_LARGE)
         layout.addStretch(1)
@@ -115,11 +101,7 @@ class Workbench(QWidget):
 
     @property
     def is_automatic(self) -> bool:
-        return (
-            self._automatic is not None
-            and self.draft is not None
-            and self.draft == draft_of(self._automatic.stages)
-        )
+        return self.draft is not None and self._is_automatic(self.draft)
 
     @property
     def plan_to_use(self) -> Plan | None:
@@ -159,10 +141,11 @@ class Workbench(QWidget):
         self._best = None
         if automatic is not None:
             self._best = self._forecaster.forecast(draft_of(automatic.stages), automatic).plan
-        self._others = self._compare(problem)
+        self._others = self._rivals.of(
+            problem, self._forecaster, faces, automatic=automatic, without_guests=without
+        )
         why = automatic.reason if automatic is not None else ""
         self.reason.setText(self.tr("Why HPipe's choice: {reason}").format(reason=why))
-        self.reason.setVisible(bool(why))
         self._show_current()
 
     def do(self, draft: Draft) -> None:
@@ -198,6 +181,9 @@ class Workbench(QWidget):
         if self.draft is not None:
             self.do(self.draft.with_device(key))
 
+    def _is_automatic(self, draft: Draft) -> bool:
+        return self._automatic is not None and draft == draft_of(self._automatic.stages)
+
     # Showing
 
     def _preview(self, draft: Draft) -> None:
@@ -211,6 +197,9 @@ class Workbench(QWidget):
             return
         like = self._automatic if self.is_automatic else None
         self._show(self._forecaster.forecast(self._edits.current, like))
+        # The verdict gives the reason while it is HPipe's choice that is shown.
+        has_reason = self._automatic is not None and bool(self._automatic.reason)
+        self.reason.setVisible(has_reason and not self.is_automatic)
         self.changed.emit()
 
     def _show(self, forecast: Forecast) -> None:
@@ -221,74 +210,17 @@ class Workbench(QWidget):
         if plan is not None:
             slowest = self._faces[plan.stages[plan.prediction.slowest_stage].key].name
         self.figures.show_plan(plan, self._best, slowest)
-        self._show_timeline(forecast)
+        self.predicted.show_forecast(forecast, self._faces)
         mine = ComparedPlan(
             self.tr("This plan"),
             plan if forecast.can_run else None,
             len(forecast.stages),
             self.tr("does not fit") if forecast.excesses else self.tr("no link"),
         )
-        self.comparison.show_plans([mine, *self._others])
+        # HPipe's choice is not listed twice.
+        shows_automatic = self._is_automatic(forecast.draft)
+        self.comparison.show_plans([mine, *self._others[1 if shows_automatic else 0 :]])
         self._say()
-
-    def _show_timeline(self, forecast: Forecast) -> None:
-        plan = forecast.plan
-        slowest = plan.prediction.slowest_stage if plan else -1
-        count = len(forecast.stages)
-        self.timeline.show_rows(
-            [
-                TimelineRow(
-                    name=self._faces[stage.key].name,
-                    detail=self._words.stage(stage),
-                    color=self._faces[stage.key].color,
-                    mark=self.tr("slowest") if i == slowest and count > 1 else "",
-                    level="error" if i in forecast.excesses else "",
-                    short=f"{layer_range(stage)} · {memory(stage.memory_bytes)}",
-                )
-                for i, stage in enumerate(forecast.stages)
-            ]
-        )
-        bars = plan.prediction.timeline if plan else ()
-        self.timeline.show_spans(
-            [
-                TimelineSpan(
-                    bar.stage, bar.start_seconds, bar.end_seconds,
-                    "sending" if bar.on_link else "chunk", bar.chunk,
-                )
-                for bar in bars
-            ],
-            0.0,
-            max((bar.end_seconds for bar in bars), default=1.0),
-        )  # fmt: skip
-
-    def _span_words(self, span: TimelineSpan) -> str:
-        plan = self._forecast.plan if self._forecast is not None else None
-        return self._words.span(span, plan) if plan is not None else ""
-
-    def _compare(self, problem: PlanningProblem) -> list[ComparedPlan]:
-        forecaster = self._forecaster
-        if forecaster is None or not forecaster.keys:
-            return []
-        no_room = self.tr("does not fit")
-        rows = []
-        if self._best is not None:
-            rows.append(ComparedPlan(self.tr("HPipe's choice"), self._best, len(self._best.stages)))
-        if self._without is not None and any(face.is_guest for face in self._faces.values()):
-            count = len(self._without.stages)
-            rows.append(ComparedPlan(self.tr("What you have"), self._without, count))
-        if len(forecaster.keys) > 1:
-            split = forecaster.forecast(even(forecaster.keys, forecaster.layer_count))
-            why = no_room if split.plan else self.tr("no link")
-            plan = split.plan if split.can_run else None
-            rows.append(ComparedPlan(self.tr("Even layers"), plan, len(split.stages), why))
-        main = next(
-            (k for k in forecaster.keys if k.startswith(f"{problem.main_machine_id}/")),
-            forecaster.keys[0],
-        )
-        single = forecaster.forecast(alone(main, forecaster.layer_count))
-        name = self.tr("{name} alone").format(name=self._faces[main].name)
-        rows.append(ComparedPlan(name, single.plan if single.can_run else None, 1, no_room))
-        return rows
 
     # Words
 
@@ -334,7 +266,7 @@ class Workbench(QWidget):
         if guests:
             return self._words.with_guests(guests, plan, self._without)
         automatic = self._automatic
-        if automatic is not None and self._forecast.draft == draft_of(automatic.stages):
+        if automatic is not None and self._is_automatic(self._forecast.draft):
             left_out = tuple(face.name for face in self._faces.values() if face.is_guest)
             if left_out:
                 return self._words.guests_left_out(left_out)

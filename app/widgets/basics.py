@@ -95,12 +95,13 @@ def set_property(widget: QWidget, name: str, value: object) -> None:
         widget.update()
 
 
-def card() -> tuple[QFrame, QVBoxLayout]:
-    """A raised surface with a layout inside."""
+def card(*, is_flat: bool = False) -> tuple[QFrame, QVBoxLayout]:
+    """A raised surface with a layout inside; is_flat: with less room above and below."""
     frame = QFrame()
     frame.setProperty("kind", "card")
     inside = QVBoxLayout(frame)
-    inside.setContentsMargins(GAP_LARGE, GAP_LARGE, GAP_LARGE, GAP_LARGE)
+    margin = GAP if is_flat else GAP_LARGE
+    inside.setContentsMargins(GAP_LARGE, margin, GAP_LARGE, margin)
     inside.setSpacing(GAP)
     return frame, inside
 

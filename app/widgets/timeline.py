@@ -25,7 +25,7 @@ from app.widgets.hatch import hatched
 
 Kind = Literal["chunk", "computing", "waiting", "sending"]
 
-TALL_ROW = 38
+TALL_ROW = 34
 ROW = 26
 SHORT_ROW = 19
 TALL_ROWS_AT_MOST = 5

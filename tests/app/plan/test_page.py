@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.plan.draft import Draft, draft_of
 from app.plan.guest_dialog import GuestDialog
 from app.plan.page import PlanPage
+from app.plan.places import Places
 from runtime.errors import NetworkError
 from runtime.planner.values import Infeasible
 from runtime.snapshots import MachineState
@@ -19,7 +20,7 @@ from tests.app.clock import VirtualClock
 from tests.app.cluster import machine_id
 from tests.app.layout import clipped, nameless
 from tests.app.scripted import Scene
-from tests.app.showing import wait_until
+from tests.app.showing import settle, wait_until
 
 
 @pytest.fixture
@@ -196,7 +197,7 @@ def test_undo_and_redo_by_their_commands(open_page):
     assert page._undo.isEnabled() and not page._redo.isEnabled()
     page._undo.trigger()
     assert page.workbench.draft == start.with_boundary(0, 9)
-    page._undo_button.click()
+    page.toolbar.undo.click()
     assert page.workbench.draft == start
     assert not page._undo.isEnabled()
     page._redo.trigger()
@@ -226,26 +227,26 @@ def test_use_this_plan_and_let_hpipe_decide(open_page):
     page._use_button.click()
     assert draft_of(one.state.chosen_plan.stages) == automatic.with_boundary(0, 9)
     assert not page._use_button.isEnabled(), "it is in use"
-    assert "In use" in page._choice.text()
+    assert "In use" in page.toolbar.choice
     page.workbench.do(automatic.with_boundary(0, 8))
-    assert "Another plan" in page._choice.text()
+    assert "Another plan" in page.toolbar.choice
     assert page._use_button.isEnabled()
     page._decide_button.click()
     assert one.state.chosen_plan is None
     assert page.workbench.draft == automatic
-    assert "HPipe decides" in page._choice.text()
+    assert "HPipe decides" in page.toolbar.choice
 
 
 def test_even_split_one_machine_and_adding_a_machine(open_page):
     page, _ = open_page()
-    page._even_button.click()
+    page.toolbar.even.click()
     assert layers(page) == [6, 6, 6]
-    menu = page._alone_button.menu()
+    menu = page.toolbar.alone.menu()
     menu.aboutToShow.emit()
     menu.actions()[1].trigger()
     assert layers(page) == [18]
     assert page.workbench.draft.keys[0].startswith(machine_id(1))
-    add = page._add_button.menu()
+    add = page.toolbar.add.menu()
     add.aboutToShow.emit()
     next(a for a in add.actions() if a.text() == "Laptop").trigger()
     assert layers(page) == [9, 9]
@@ -256,7 +257,7 @@ def test_balance_asks_for_the_best_boundaries_of_this_order(open_page):
     draft = page.workbench.draft.with_place(0, 2)
     page.workbench.do(draft)
     even_seconds = page.workbench.forecast.plan.prediction.answer_seconds
-    page._balance_button.click()
+    page.toolbar.balance.click()
     wait_until(lambda: page.workbench.draft != draft)
     solved = next(args for args in one.service.asked if args[0] == "solve")
     assert solved[1].fixed_order == draft.keys
@@ -268,17 +269,18 @@ def test_the_table_compares_with_the_automatic_plan_even_layers_and_one_machine(
     page, _ = open_page()
     table = page.workbench.comparison
     names = [table.item(row, 0).text() for row in range(table.rowCount())]
-    assert names == ["This plan", "HPipe's choice", "Even layers", "Study alone"]
+    assert names == ["This plan", "Even layers", "Study alone"], "HPipe's choice is shown already"
     before = table.item(0, 2).text()
-    assert before == table.item(1, 2).text()
     page.workbench.do(page.workbench.draft.with_boundary(0, 3))
+    names = [table.item(row, 0).text() for row in range(table.rowCount())]
+    assert names == ["This plan", "HPipe's choice", "Even layers", "Study alone"]
     assert table.item(0, 2).text() != before
     assert table.item(1, 2).text() == before
 
 
 def test_the_timeline_has_a_row_per_stage_and_a_bar_per_chunk(open_page):
     page, _ = open_page()
-    timeline, plan = page.workbench.timeline, page.workbench.forecast.plan
+    timeline, plan = page.workbench.predicted.timeline, page.workbench.forecast.plan
     assert len(timeline._rows) == 3
     chunks = len(plan.chunk_lengths)
     assert len([s for s in timeline._spans if s.kind == "chunk"]) == 3 * chunks
@@ -287,7 +289,7 @@ def test_the_timeline_has_a_row_per_stage_and_a_bar_per_chunk(open_page):
     x = round((timeline._x(bar.start) + timeline._x(bar.end)) / 2)
     found = timeline.span_at(QPoint(x, timeline.row_height // 2))
     assert found == bar
-    assert "Chunk 1" in page.workbench._span_words(found)
+    assert "Chunk 1" in page.workbench.predicted._span_words(found)
 
 
 def test_an_infeasible_answer_names_what_lacks_and_what_helps(open_page):
@@ -301,11 +303,11 @@ def test_an_infeasible_answer_names_what_lacks_and_what_helps(open_page):
 
 
 @pytest.mark.parametrize(
-    ("scene", "state"), [(Scene.NO_MODEL, "no-model"), (Scene.NONE, "no-machines")]
+    ("scene", "place"), [(Scene.NO_MODEL, Places.NO_MODEL), (Scene.NONE, Places.NO_MACHINES)]
 )
-def test_without_a_model_or_a_machine_it_says_what_to_do(open_page, scene, state):
+def test_without_a_model_or_a_machine_it_says_what_to_do(open_page, scene, place):
     page, _ = open_page(scene)
-    wait_until(lambda: page._stack.currentWidget() is page._states[state])
+    wait_until(lambda: page.places.currentIndex() == place)
     assert not page._use_button.isEnabled()
 
 
@@ -321,39 +323,39 @@ def test_an_error_stands_on_the_page_and_can_be_tried_again(open_page):
     assert "Laptop does not answer. Is it asleep?" in page.note.text
     one.service.plan = plan
     page._refresh.trigger()
-    wait_until(lambda: page._problem.prompt_tokens == 2000)
+    wait_until(lambda: page.inquiry.problem.prompt_tokens == 2000)
     assert not page.note.isVisible()
 
 
 def test_it_asks_again_when_lengths_goal_document_or_pool_change(open_page):
     page, one = open_page()
     page.question.answer_tokens.setValue(999)
-    wait_until(lambda: page._problem.output_tokens == 999)
+    wait_until(lambda: page.inquiry.problem.output_tokens == 999)
     one.state.set_prompt_tokens(5000)
-    wait_until(lambda: page._problem.prompt_tokens == 5000)
+    wait_until(lambda: page.inquiry.problem.prompt_tokens == 5000)
     one.service._change(machine_id(2), state=MachineState.LOST)
-    wait_until(lambda: len(page._problem.devices) == 2)
+    wait_until(lambda: len(page.inquiry.problem.devices) == 2)
     assert len(page.workbench.bar.blocks) == 2
 
 
 def test_a_change_of_state_that_no_plan_depends_on_asks_nothing(open_page):
     page, one = open_page()
-    asked = page._asked
-    page._asked = replace(asked)  # an equal one, to see whether it is replaced
-    kept = page._asked
+    asked = page.inquiry.asked
+    page.inquiry.asked = replace(asked)  # an equal one, to see whether it is replaced
+    kept = page.inquiry.asked
     one.service._change(machine_id(1), state=MachineState.WORKING)
     wait_until(lambda: one.state.machine(machine_id(1)).state is MachineState.WORKING)
-    assert page._asked is kept
+    assert page.inquiry.asked is kept
 
 
 def test_a_hidden_page_asks_nothing_until_it_is_shown(open_page):
     page, one = open_page()
     page.hide()
     one.state.set_prompt_tokens(3000)
-    assert page._asked.prompt_tokens != 3000
+    assert page.inquiry.asked.prompt_tokens != 3000
     assert not page._undo.isEnabled()
     page.show()
-    wait_until(lambda: page._problem.prompt_tokens == 3000)
+    wait_until(lambda: page.inquiry.problem.prompt_tokens == 3000)
 
 
 def test_a_draft_of_mine_stays_when_only_the_length_changes(open_page):
@@ -361,13 +363,14 @@ def test_a_draft_of_mine_stays_when_only_the_length_changes(open_page):
     mine = page.workbench.draft.with_boundary(0, 7)
     page.workbench.do(mine)
     page.question.text_tokens.setValue(3000)
-    wait_until(lambda: page._problem.prompt_tokens == 3000)
+    wait_until(lambda: page.inquiry.problem.prompt_tokens == 3000)
     assert page.workbench.draft == mine
 
 
 def test_every_control_has_a_name_and_nothing_is_clipped(open_page):
     for scene, size in ((Scene.THREE, (840, 580)), (Scene.SIXTEEN, (840, 580))):
         page, _ = open_page(scene, size)
+        settle(page)
         assert nameless(page) == []
         assert clipped(page) == []
 
@@ -387,7 +390,7 @@ def test_an_answer_that_is_infeasible_for_this_order_is_told(open_page):
         return Infeasible(reason="Nothing fits.", suggestions=("Add a machine.",))
 
     one.service.solve = refuse
-    page._balance_button.click()
+    page.toolbar.balance.click()
     wait_until(page.note.isVisible)
     assert page.note.text == "Nothing fits. Add a machine."
     assert page.workbench.draft == before
@@ -409,7 +412,7 @@ def test_what_if_shows_a_plan_with_a_device_nobody_has_and_lets_no_job_use_it(op
     page, one = open_page()
     before = page.workbench.forecast.plan.prediction.answer_seconds
     try_device(page, "rtx 4090")
-    wait_until(lambda: len(page._problem.devices) == 4)
+    wait_until(lambda: len(page.inquiry.problem.devices) == 4)
     assert page.workbench.guests == ("RTX 4090",)
     assert page.workbench.forecast.plan.prediction.answer_seconds < before
     assert "With RTX 4090 the answer would come" in page.workbench.verdict.text
@@ -417,13 +420,13 @@ def test_what_if_shows_a_plan_with_a_device_nobody_has_and_lets_no_job_use_it(op
     assert not page._use_button.isEnabled()
     page._use.trigger()
     assert one.state.chosen_plan is None
-    names = [page.workbench.comparison.item(row, 0).text() for row in range(3)]
-    assert names == ["This plan", "HPipe's choice", "What you have"]
+    names = [page.workbench.comparison.item(row, 0).text() for row in range(2)]
+    assert names == ["This plan", "What you have"]
     assert "not a machine of yours" in " ".join(
         block.accessibleName() for block in page.workbench.bar.blocks
     )
     page._without_guests.trigger()
-    assert len(page._problem.devices) == 3
+    assert len(page.inquiry.problem.devices) == 3
     assert page.workbench.guests == ()
     assert page._use_button.isEnabled()
     assert not page._without_guests.isEnabled()
@@ -432,10 +435,10 @@ def test_what_if_shows_a_plan_with_a_device_nobody_has_and_lets_no_job_use_it(op
 def test_a_device_that_would_not_help_is_said_not_to(open_page):
     page, _ = open_page()
     try_device(page, "n100")
-    wait_until(lambda: len(page._problem.devices) == 4)
+    wait_until(lambda: len(page.inquiry.problem.devices) == 4)
     assert page.workbench.guests == ()
     assert "Intel N100 would not make the answer come sooner." in page.workbench.verdict.text
-    menu = page._add_button.menu()
+    menu = page.toolbar.add.menu()
     menu.aboutToShow.emit()
     next(a for a in menu.actions() if a.text() == "Intel N100").trigger()
     assert page.workbench.guests == ("Intel N100",)
@@ -445,9 +448,9 @@ def test_a_device_that_would_not_help_is_said_not_to(open_page):
 def test_a_guest_stays_when_the_length_changes(open_page):
     page, _ = open_page()
     try_device(page, "rtx 4090")
-    wait_until(lambda: len(page._problem.devices) == 4)
+    wait_until(lambda: len(page.inquiry.problem.devices) == 4)
     page.question.text_tokens.setValue(3000)
-    wait_until(lambda: page._problem.prompt_tokens == 3000)
+    wait_until(lambda: page.inquiry.problem.prompt_tokens == 3000)
     assert page.workbench.guests == ("RTX 4090",)
 
 
