@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
+from runtime.commands.progress import EventPrinter
 from runtime.commands.terminal import tell
 from runtime.coordinator.directory import HERE
 from runtime.coordinator.options import ServiceOptions
 from runtime.coordinator.pool_service import PoolService
 from runtime.errors import DocumentError
-from runtime.service import Listener
 from runtime.snapshots import ModelSummary, PoolSnapshot
 
 DEFAULT_MODEL = "demo"
@@ -81,16 +81,19 @@ def service_options(arguments: argparse.Namespace, *, all_local: bool = False) -
 
 @asynccontextmanager
 async def running_service(
-    options: ServiceOptions, listener: Listener | None = None
+    options: ServiceOptions, printer: EventPrinter | None = None
 ) -> AsyncIterator[PoolService]:
-    """A started service that is stopped whatever happens."""
+    """A started service that is stopped whatever happens; the printer shows what it tells."""
     service = PoolService(options)
-    if listener is not None:
-        service.subscribe(listener)
+    what = "Looking for machines" if options.local_workers is None else "Starting the workers"
+    if printer is not None:
+        service.subscribe(printer)
     try:
-        await service.start()
-        await service.settle(SETTLE_SECONDS)
-        _tell_absent(await service.pool())
+        with printer.doing(what) if printer is not None else nullcontext():
+            await service.start()
+            await service.settle(SETTLE_SECONDS)
+        if printer is not None:
+            _tell_absent(await service.pool())
         yield service
     finally:
         await service.stop()

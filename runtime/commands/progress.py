@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.progress import (
     BarColumn,
@@ -58,6 +60,15 @@ class EventPrinter:
             self._shown = 0
             sys.stdout.write("\n")
             sys.stdout.flush()
+
+    @contextmanager
+    def doing(self, what: str) -> Iterator[None]:
+        """Show that something is being done whose end nobody can foresee."""
+        self._bars.show(what, None)
+        try:
+            yield
+        finally:
+            self._bars.end(what)
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -156,13 +167,16 @@ class _Bars:
         self.end_all()
         self._progress.stop()
 
-    def show(self, key: str, share: float, *, text: str = "") -> None:
-        """How far something is; text may change while the key stays."""
+    def show(self, key: str, share: float | None, *, text: str = "") -> None:
+        """How far something is, None: nobody knows; text may change while the key stays."""
         if key not in self._tasks:
             self._tasks[key] = self._progress.add_task(text or key, total=1.0)
             if not messages.is_terminal:
                 tell(f"{text or key} …")
-        self._progress.update(self._tasks[key], completed=share, description=text or key)
+        total = 1.0 if share is not None else None
+        self._progress.update(
+            self._tasks[key], total=total, completed=share or 0.0, description=text or key
+        )
 
     def end(self, key: str) -> None:
         if key in self._tasks:
@@ -183,5 +197,5 @@ def _reading(job: JobSnapshot) -> str:
     )
 
 
-def _share(done: int, total: int) -> float:
-    return done / total if total else 0.0
+def _share(done: int, total: int) -> float | None:
+    return done / total if total else None
