@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,7 +12,14 @@ import zmq.asyncio
 from msgspec import Struct
 
 from runtime.errors import HPipeError, Refused
-from runtime.messages.stage import Clock, EngineReply, Peer, ReadClock, engine_reply_codec
+from runtime.messages.stage import (
+    Clock,
+    EngineReply,
+    Peer,
+    ReadClock,
+    RestStage,
+    engine_reply_codec,
+)
 from runtime.transport.connection import Connection, Kind
 from runtime.transport.connection import EventListener as ProgressListener
 from runtime.transport.curve import KeyPair
@@ -19,6 +28,8 @@ CLOCK_READINGS = 5
 # An engine answers between two things it does, and loading a stage is one thing. If it is gone,
 # the connection says so long before.
 BUSY_SECONDS = 1_800.0
+# An engine takes what is sent even while it computes; only one that hangs does not.
+LAST_WORD_SECONDS = 0.2
 
 
 class EngineAddress(Struct, frozen=True, kw_only=True):
@@ -97,5 +108,13 @@ class EngineLink:
                 quickest = answered - asked
                 self.clock_offset_seconds = (asked + answered) / 2 - clock.seconds
 
+    async def rest(self) -> None:
+        """The job is over: until the next one, other coordinators may use the engine."""
+        with contextlib.suppress(HPipeError, TimeoutError):
+            async with asyncio.timeout(LAST_WORD_SECONDS):
+                await self.connection.tell(RestStage())
+
     async def close(self) -> None:
-        await self.connection.close()
+        """Leave. The engine does not take us for being at work until it notices that we left."""
+        await self.rest()
+        await self.connection.close(linger_milliseconds=int(1_000 * LAST_WORD_SECONDS))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,7 +26,6 @@ from runtime.messages.stage import (
     Output,
     Peer,
     Produced,
-    RestStage,
     Sampling,
     StageLoaded,
     StageTaken,
@@ -77,6 +75,7 @@ class Pipeline:
         self.placements = tuple(placements)
         self._on_record = on_record
         self._owner = owner
+        self._own_id = keys.public_key
         self._links = [
             EngineLink(context, placement.engine, keys, self._on_event, self._on_lost)
             for placement in placements
@@ -138,6 +137,9 @@ class Pipeline:
         if index + 1 < len(self.placements):
             next_placement = self.placements[index + 1]
             following = next_placement.engine.activation_peer(next_placement.host_from_previous)
+        owner = self._owner
+        if placement.engine.machine_id == self._own_id:
+            owner = "a window of its own"
         previous_keys = (self.placements[index - 1].engine.machine_id,) if index else ()
         command = LoadStage(
             model_id=manifest.model_id,
@@ -150,7 +152,7 @@ class Pipeline:
             activation_format=self._activation_format,
             next_stage=following,
             admitted_keys=previous_keys,
-            coordinator=self._owner,
+            coordinator=owner,
             memory_limit_bytes=placement.stage.memory_limit_bytes or None,
         )
 
@@ -206,8 +208,7 @@ class Pipeline:
     async def rest(self) -> None:
         """The job is over: until the next one, other coordinators may use the engines."""
         for link in self._links:
-            with contextlib.suppress(HPipeError):
-                await link.connection.tell(RestStage())
+            await link.rest()
 
     async def _ask_all(self, command: Struct) -> None:
         await asyncio.gather(

@@ -163,8 +163,11 @@ class Connection(Generic[Reply]):
             raise self._lost
         await self._send(0, body, payload)
 
-    async def close(self) -> None:
-        """Leave; whoever still waits gets a NetworkError. Safe to call twice."""
+    async def close(self, *, linger_milliseconds: int = 0) -> None:
+        """Leave; whoever still waits gets a NetworkError. Safe to call twice.
+
+        What was told just before goes out if the other side takes it within linger_milliseconds.
+        """
         self._lose(NetworkError("The connection was closed."), tell=False)
         for task in self._tasks:
             task.cancel()
@@ -176,7 +179,7 @@ class Connection(Generic[Reply]):
         if not self._socket.closed:
             self._socket.disable_monitor()
             self._monitor.close(linger=0)
-            self._socket.close(linger=0)
+            self._socket.close(linger=linger_milliseconds)
 
     async def _send(self, number: int, body: Struct, payload: Sequence[Frame]) -> None:
         await self._socket.send_multipart(

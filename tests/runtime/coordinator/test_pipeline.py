@@ -18,6 +18,7 @@ from runtime.messages.stage import (
     CloseSession,
     LoadStage,
     OpenSession,
+    RestStage,
     Sampling,
     StageTaken,
     TruncateSession,
@@ -206,6 +207,18 @@ def test_layers_that_another_window_replaced_are_not_used_again() -> None:
         with pytest.raises(MachineLost, match="Machine 1 works for Laptop now"):
             await waiting
         assert pipeline.broken is not None
+
+    over(2, scenario)
+
+
+def test_an_engine_that_is_left_hears_that_nobody_is_at_work() -> None:
+    """Defect: the next split of the same window is refused: the engine works for that window."""
+
+    async def scenario(chain: FakeChain, pipeline: Pipeline, _: list[ChunkRecord]) -> None:
+        await pipeline.open_session("s", 64, Sampling())
+        await pipeline.close()
+        while chain.count(RestStage) < len(chain.stages):
+            await asyncio.sleep(0.01)
 
     over(2, scenario)
 
