@@ -8,7 +8,7 @@ from typing import Any
 import zmq
 from msgspec import Struct
 
-from runtime.engine.sockets import bind_everywhere, command_socket
+from runtime.engine.sockets import bind_from, command_socket
 from runtime.errors import HPipeError
 from runtime.messages.envelope import Failure
 from runtime.messages.spawn import EngineConfig
@@ -35,7 +35,7 @@ class CommandPort:
         keys = KeyPair(public_key=config.public_key, secret_key=config.secret_key)
         self._coordinators = coordinators
         self.socket = command_socket(context, keys)
-        self.port = bind_everywhere(self.socket, config.bind_addresses, config.first_port)
+        self.port = bind_from(self.socket, config.bind_addresses, config.first_port)
 
     def take(self) -> Iterator[Command]:
         """All commands that have arrived. What is not understood or not allowed is refused here."""

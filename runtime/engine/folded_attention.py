@@ -20,6 +20,10 @@ _BLOCK_BYTES = 512 * 1024
 # Rows of a matrix product below which it no longer runs at full rate, and above which only the
 # share of keys grows that a block computes in vain.
 _FEWEST_ROWS, _MOST_ROWS = 256, 512
+# By so many keys does the work of a single row grow.
+_STEP = 64
+# Up to so many keys torch's own kernel is as fast for a single row, and takes one call.
+_FEW_KEYS = 1536
 
 
 class Scores(Struct, frozen=True):
@@ -81,18 +85,58 @@ def _one_row(
     if isinstance(mask, Pattern) and mask.window is not None and mask.window < length:
         keys, values = keys[:, -mask.window :], values[:, -mask.window :]
     matrix = row.reshape(kv_heads, -1, width)
-    # The other way round keys would be copied to be transposed.
-    scores = torch.bmm(keys, matrix.transpose(1, 2)).transpose(1, 2).contiguous()
-    scores.mul_(how.scaling)
+    is_plain = isinstance(mask, Pattern) and how.softcap is None and how.sinks is None
+    if is_plain and keys.shape[1] <= _FEW_KEYS and values.shape[2] == width:
+        mixed = torch.nn.functional.scaled_dot_product_attention(
+            matrix[None], keys[None], values[None], scale=how.scaling
+        )
+        return mixed.view(1, 1, -1, width)
+    scores = _row_scores(matrix, keys).mul_(how.scaling)
     if how.softcap is not None:
         scores.div_(how.softcap).tanh_().mul_(how.softcap)
     if isinstance(mask, torch.Tensor):
         _apply(scores.view(1, -1, scores.shape[-1]), mask[0])
-    shares = torch.softmax(scores, dim=-1)
-    mixed = torch.bmm(shares, values)
+    mixed = _row_mixed(torch.softmax(scores, dim=-1), values)
     if how.sinks is not None:
         mixed *= _share_left(scores, how.sinks.view(kv_heads, -1, 1))
     return mixed.view(1, 1, -1, values.shape[-1])
+
+
+def _row_scores(matrix: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+    """Products (K, g, n) of a matrix (K, g, d) and keys (K, n, d)."""
+    whole, rest = _whole_and_rest(keys.shape[1])
+    scores = _row_products(matrix, keys[:, :whole])
+    if not rest:
+        return scores
+    return torch.cat([scores, _row_products(matrix, keys[:, -_STEP:])[..., -rest:]], -1)
+
+
+def _row_products(matrix: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+    if len(keys) == 1:
+        return torch.mm(matrix[0], keys[0].t())[None]
+    # The other way round keys would be copied to be transposed.
+    return torch.bmm(keys, matrix.transpose(1, 2)).transpose(1, 2).contiguous()
+
+
+def _row_mixed(shares: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """Values (K, n, e) mixed by shares (K, g, n) to (K, g, e)."""
+    whole, rest = _whole_and_rest(values.shape[1])
+    if not rest:
+        return torch.bmm(shares, values)
+    last = shares[..., -_STEP:].clone()
+    last[..., :-rest] = 0.0
+    mixed = torch.bmm(shares[..., :whole], values[:, :whole])
+    return mixed.add_(torch.bmm(last, values[:, -_STEP:]))
+
+
+def _whole_and_rest(length: int) -> tuple[int, int]:
+    """Keys in whole steps, and those beyond; no rest where that would gain nothing.
+
+    oneDNN compiles a kernel for each new shape, which takes longer than running it, and a text
+    grows by a token at a time: only every so many tokens may the shape be a new one.
+    """
+    rest = length % _STEP
+    return (length - rest, rest) if length > 2 * _STEP else (length, 0)
 
 
 def _rows_per_block(

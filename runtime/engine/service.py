@@ -25,7 +25,7 @@ from runtime.engine.device import open_device
 from runtime.engine.executor import Computed, Executor
 from runtime.engine.measure import measure
 from runtime.engine.sessions import Session
-from runtime.engine.sockets import NextStage, activation_socket, bind_everywhere
+from runtime.engine.sockets import NextStage, activation_socket, bind_from
 from runtime.engine.tenant import Tenant
 from runtime.errors import EngineError, HPipeError
 from runtime.messages.envelope import Done, payload_bytes
@@ -108,7 +108,7 @@ class EngineService:
         self._commands = CommandPort(self._context, config, self._coordinators)
         self._activations = activation_socket(self._context, self._keys)
         following = self._commands.port + 1 if config.first_port else 0
-        self._activation_port = bind_everywhere(self._activations, config.bind_addresses, following)
+        self._activation_port = bind_from(self._activations, config.bind_addresses, following)
         self._next: NextStage | None = None
         self._tenant = Tenant(self._commands.is_connected)
         self._chunks: deque[_Waiting] = deque()

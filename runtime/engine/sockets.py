@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from zmq.utils.monitor import parse_monitor_message
 
 from runtime.errors import HPipeError, NetworkError, Refused
 from runtime.messages.stage import Peer
+from runtime.transport.binding import PortUnavailable, bind_first
 from runtime.transport.bounds import bound_socket
 from runtime.transport.curve import KeyPair, make_client, make_server
 
@@ -48,42 +48,21 @@ def activation_socket(context: zmq.Context[Any], keys: KeyPair) -> zmq.Socket[An
     return socket
 
 
-def bind_everywhere(socket: zmq.Socket[Any], addresses: Sequence[str], first_port: int) -> int:
+def bind_from(socket: zmq.Socket[Any], addresses: Sequence[str], first_port: int) -> int:
     """Bind one port on all addresses and return it: the first free one from first_port on, or any.
 
     NetworkError when there is none, or an address is not this machine's.
     """
-    candidates = [0] if first_port == 0 else list(range(first_port, first_port + _PORTS_TRIED))
-    for candidate in candidates:
-        port = _bind_all(socket, addresses, candidate)
-        if port is not None:
-            return port
-    raise NetworkError(
-        f"No port from {first_port} to {first_port + _PORTS_TRIED - 1} is free.",
-        "Close what uses them, or choose another first port in the settings.",
-    )
-
-
-def _bind_all(socket: zmq.Socket[Any], addresses: Sequence[str], candidate: int) -> int | None:
-    bound: list[str] = []
-    port = candidate
-    for address in addresses:
-        host = f"[{address}]" if ":" in address else address
-        try:
-            socket.bind(f"tcp://{host}:{port or '*'}")
-        except zmq.ZMQError as problem:
-            for endpoint in bound:
-                socket.unbind(endpoint)
-            if problem.errno in (zmq.EADDRINUSE, errno.EACCES):
-                return None
-            raise NetworkError(
-                f"{address} is not an address of this machine ({problem}).",
-                "Choose another network interface in the settings.",
-            ) from problem
-        endpoint = socket.getsockopt_string(zmq.LAST_ENDPOINT)
-        bound.append(endpoint)
-        port = int(endpoint.rpartition(":")[2])
-    return port
+    last_port = first_port + _PORTS_TRIED - 1
+    try:
+        return bind_first(
+            socket, addresses, range(first_port, last_port + 1) if first_port else (0,)
+        )
+    except PortUnavailable as problem:
+        raise NetworkError(
+            f"No port from {first_port} to {last_port} is free.",
+            "Close what uses them, or choose another first port in the settings.",
+        ) from problem
 
 
 class NextStage:

@@ -61,6 +61,22 @@ def test_equals_the_formula(count, before, kv_heads, group, window, rows, softca
     torch.testing.assert_close(found.double(), wanted, rtol=0, atol=2e-6)
 
 
+@pytest.mark.parametrize("few_keys", [0, 1536])
+@pytest.mark.parametrize("length", [1, 63, 64, 128, 129, 191, 192, 200, 1000])
+@pytest.mark.parametrize("window", [None, 150])
+@pytest.mark.parametrize("kv_heads", [1, 2])
+def test_one_row_among_keys_of_any_number(monkeypatch, length, window, kv_heads, few_keys):
+    """Keys are taken in steps, and those beyond the last step by themselves."""
+    monkeypatch.setattr(folded, "_FEW_KEYS", few_keys)
+    torch.manual_seed(length)
+    query, key = torch.randn(1, 4, 1, 8), torch.randn(1, kv_heads, length, 8)
+    value = torch.randn(1, kv_heads, length, 8)
+    found = folded.folded_attention(query, key, value, Pattern(window), folded.Scores(0.5))
+    seen = lower_right(1, length, window)
+    wanted = textbook(query, key, value, seen, 0.5)
+    torch.testing.assert_close(found.double(), wanted, rtol=0, atol=2e-6)
+
+
 @pytest.mark.parametrize("heads_of_mask", [1, 6])
 @pytest.mark.parametrize("added", [False, True])
 def test_a_mask_that_is_no_pattern(heads_of_mask, added):
