@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from app.format import memory, number, percent, token_rate
@@ -17,6 +17,7 @@ from app.widgets.page import scrolling
 from runtime.snapshots import MachineSnapshot
 
 MOST_LINKS = 16
+USUAL_WIDTH = 300
 
 
 class MachineDetails(QFrame):
@@ -50,17 +51,17 @@ class MachineDetails(QFrame):
         self._pair = button(self.tr("Pair …"), self.pair_wanted.emit, kind="primary")
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(GAP_LARGE)
-        self._grid.setVerticalSpacing(GAP_TINY + 2)
+        self._grid.setVerticalSpacing(GAP_TINY)
         self._grid.setColumnStretch(1, 1)
-        content = QWidget()
-        inside = QVBoxLayout(content)
-        inside.setContentsMargins(GAP_LARGE, 0, GAP_LARGE, GAP)
-        inside.setSpacing(GAP)
+        self._content = QWidget()
+        inside = QVBoxLayout(self._content)
+        inside.setContentsMargins(GAP_LARGE, 0, GAP_LARGE, GAP_SMALL)
+        inside.setSpacing(GAP_SMALL)
         inside.addWidget(self._detail)
         inside.addLayout(self._grid)
         inside.addStretch(1)
-        area = scrolling(content, self.tr("Facts about the chosen machine"))
-        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._area = scrolling(self._content, self.tr("Facts about the chosen machine"))
+        self._area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         title = row(self._icon, self._name, self._state_icon, spacing=GAP_SMALL)
         title.setStretch(1, 1)
         title.setContentsMargins(GAP_LARGE, GAP, GAP_LARGE, GAP_SMALL)
@@ -74,8 +75,16 @@ class MachineDetails(QFrame):
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
         layout.addLayout(title)
-        layout.addWidget(area, 1)
+        layout.addWidget(self._area, 1)
         layout.addLayout(bottom)
+
+    def sizeHint(self) -> QSize:
+        """As tall as what it says: a scroll area by itself asks for less."""
+        hint = super().sizeHint()
+        width = max(USUAL_WIDTH, self._area.viewport().width())
+        needed = self._content.layout().totalHeightForWidth(width)
+        reckoned = self._area.sizeHint().expandedTo(self._area.minimumSizeHint()).height()
+        return QSize(hint.width(), hint.height() + needed - reckoned)
 
     def show_machine(self, machine: MachineSnapshot | None) -> None:
         self._machine = machine
@@ -93,6 +102,7 @@ class MachineDetails(QFrame):
         self._limit.setVisible(bool(machine.total_memory_bytes) and machine.is_paired)
         self._forget.setVisible(machine.is_paired and not machine.is_this_machine)
         self._show_facts(tuple(self._list_facts(machine)))
+        self.updateGeometry()
 
     def _list_facts(self, machine: MachineSnapshot) -> list[tuple[str, str]]:
         facts = [(self.tr("System"), machine.system)]

@@ -68,8 +68,9 @@ class MachinesPage(Page):
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
-        column.addWidget(frame, 4)
-        column.addWidget(self.details, 5)
+        # The details are as tall as what they say where there is room; the picture takes the rest.
+        column.addWidget(frame, 1)
+        column.addWidget(self.details)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(GAP)
@@ -77,6 +78,7 @@ class MachinesPage(Page):
         splitter.addWidget(right)
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
+        splitter.setSizes([640, 340])
         self.list.setMinimumWidth(360)
         right.setMinimumWidth(290)
         self._splitter = splitter

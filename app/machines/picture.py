@@ -32,6 +32,9 @@ MOST_CHIPS = 5
 # Up to so many links carry their speed without being chosen.
 MOST_LABELS = 3
 ICON = 14
+FEW_HEIGHT = 174
+# Below this the discs of sixteen machines overlap.
+MANY_HEIGHT = 226
 
 
 class PoolPicture(QWidget):
@@ -44,7 +47,6 @@ class PoolPicture(QWidget):
         self._state = state
         self._chosen = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(240, 150)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Picture of the pool"))
         state.pool_changed.connect(self._show_pool)
@@ -70,6 +72,7 @@ class PoolPicture(QWidget):
                 )
             )
         self.setAccessibleDescription("; ".join(lines))
+        self.setMinimumSize(240, FEW_HEIGHT if self._has_chips else MANY_HEIGHT)
         self.update()
 
     def _links(self) -> list[LinkSnapshot]:

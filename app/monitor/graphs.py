@@ -41,7 +41,7 @@ class Graphs(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(GAP_LARGE)
         self._grid.setVerticalSpacing(GAP_SMALL)
-        frame, inside = card()
+        frame, inside = card(is_flat=True)
         inside.addWidget(self.figures)
         inside.addSpacing(GAP_SMALL)
         inside.addLayout(row(title, legend))

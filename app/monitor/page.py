@@ -118,7 +118,7 @@ class MonitorPage(Page):
         whole.addWidget(self._empty, 1)
         whole.addWidget(self.graphs)
         whole.addWidget(self.timelines)
-        frame, inside = card()
+        frame, inside = card(is_flat=True)
         title = label(self.tr("What happened"))
         title.setFont(heading_font(self))
         inside.addWidget(title)

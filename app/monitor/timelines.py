@@ -57,7 +57,7 @@ class Timelines(QWidget):
         self.where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         name = label(self.tr("Look &back"), muted=True)
         name.setBuddy(self.slider)
-        frame, inside = card()
+        frame, inside = card(is_flat=True)
         inside.addLayout(self._beside)
         inside.addLayout(row(name, self.slider, self.where))
         self.setLayout(row(frame))
