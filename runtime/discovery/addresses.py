@@ -17,7 +17,7 @@ class HostPort(Struct, frozen=True):
     port: int
 
     def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return f"{bracketed(self.host)}:{self.port}"
 
 
 def parse_address(text: str, default_port: int = CONTROL_PORT) -> HostPort:

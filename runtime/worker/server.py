@@ -14,13 +14,13 @@ import zmq.auth.asyncio
 from msgspec import Struct
 from zmq.utils.monitor import parse_monitor_message
 
-from runtime.errors import Cancelled, HPipeError, Refused
+from runtime.errors import Cancelled, HPipeError, NetworkError, Refused
 from runtime.messages.control import control_reply_codec, control_request_codec
 from runtime.messages.envelope import Envelope, Failure, Frame
+from runtime.transport.binding import PortUnavailable, bind_first
 from runtime.transport.bounds import bound_socket
 from runtime.transport.connection import Answer
 from runtime.transport.curve import KeyPair, make_server
-from runtime.worker.binding import bind_everywhere
 from runtime.worker.guests import Guests, Standing
 from runtime.worker.visitors import Origin, Visitor, Visitors
 
@@ -64,7 +64,18 @@ class ControlServer:
 
     def bind(self, addresses: Sequence[str], port: int) -> int:
         """Listen; port 0 is any free one. Returns the port. NetworkError when it is in use."""
-        return bind_everywhere(self._socket, addresses, port)
+        try:
+            return bind_first(self._socket, addresses, (port,))
+        except PortUnavailable as problem:
+            if problem.is_denied:
+                raise NetworkError(
+                    f"The system does not let HPipe listen on port {port}.",
+                    "Choose another port, above 1024, with --port.",
+                ) from problem
+            raise NetworkError(
+                f"Port {port} is in use." if port else "No port is free.",
+                "Another HPipe may be running here: close it, or choose another port with --port.",
+            ) from problem
 
     def start(self, answerer: Answerer) -> None:
         """Answer requests from now on."""

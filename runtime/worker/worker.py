@@ -19,11 +19,11 @@ from runtime.models.store import ModelStore
 from runtime.ports import pairing_port
 from runtime.profiling.devices import Devices
 from runtime.profiling.gpus import find_gpus
+from runtime.transport.binding import EVERY_ADDRESS
 from runtime.trust.guard import PairingGuard
 from runtime.trust.identity import load_or_create_identity
 from runtime.trust.names import plain_name
 from runtime.trust.pairings import Pairings
-from runtime.worker.binding import EVERY_ADDRESS
 from runtime.worker.engines import Engines, EngineSettings
 from runtime.worker.fetching import Fetcher
 from runtime.worker.guests import Guests, Standing
