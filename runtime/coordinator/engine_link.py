@@ -38,7 +38,6 @@ class EngineAddress(Struct, frozen=True, kw_only=True):
     machine_id: str
     machine_name: str
     device_id: str
-    device_name: str
     host: str
     command_port: int
     activation_port: int

@@ -16,7 +16,6 @@ from runtime.messages.control import (
     ControlReply,
     Describe,
     Described,
-    DeviceDescription,
     EngineDied,
     EngineStarted,
     FetchParts,
@@ -122,13 +121,6 @@ class WorkerLink:
         self.description = description
         return description
 
-    def device(self, device_id: str) -> DeviceDescription:
-        devices = self.description.devices if self.description else ()
-        for device in devices:
-            if device.device_id == device_id:
-                return device
-        raise Refused(f"{self.name} has no device {device_id}.", "Plan again.")
-
     async def admit(self, keys: Sequence[str]) -> None:
         await self._connection.request(AdmitKeys(keys=tuple(keys)))
 
@@ -142,7 +134,6 @@ class WorkerLink:
             machine_id=self.machine_id,
             machine_name=self.name,
             device_id=device_id,
-            device_name=self.device(device_id).name,
             host=self.host,
             command_port=started.command_port,
             activation_port=started.activation_port,

@@ -302,7 +302,6 @@ class FakeChain:
             machine_id=stage.keys.public_key,
             machine_name=f"Machine {index}",
             device_id="cpu",
-            device_name="CPU",
             host="127.0.0.1",
             command_port=stage.port,
             activation_port=0,
