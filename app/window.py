@@ -31,7 +31,7 @@ from app.settings.dialog import SettingsDialog
 from app.settings.store import Settings, SettingsStore
 from app.state import AppState
 from app.status_line import StatusLine
-from app.theme import GAP_PAGE
+from app.theme import GAP, GAP_PAGE
 from app.welcome.dialog import WelcomeDialog
 from app.widgets.note import Note
 from app.widgets.page import Page
@@ -89,8 +89,10 @@ class MainWindow(QMainWindow):
         right.setSpacing(0)
         above = QVBoxLayout()
         above.setContentsMargins(GAP_PAGE, 0, GAP_PAGE, 0)
-        above.setSpacing(0)
-        for strip in (self.banner, GettingStrip(self.getter)):
+        above.setSpacing(GAP)
+        edge = QWidget()  # keeps what is shown off the upper edge, and takes no room else
+        edge.setFixedHeight(0)
+        for strip in (edge, self.banner, GettingStrip(self.getter)):
             above.addWidget(strip)
         right.addLayout(above)
         right.addWidget(self._stack, 1)
@@ -122,6 +124,7 @@ class MainWindow(QMainWindow):
             page: Page = getattr(importlib.import_module(module), kind)(self.bridge, self.state)
             page.wanted.connect(lambda: self.show_page(name))
             page.page_wanted.connect(self.show_page)
+            page.models_wanted.connect(self.open_models)
             self._pages[name] = page
             self._stack.addWidget(page)
             self.menus.fill(name, page)

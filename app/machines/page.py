@@ -42,20 +42,26 @@ class MachinesPage(Page):
         self.measuring.changed.connect(self._show_measuring)
         self.measuring.failed.connect(self.note.show_error)
         self._make_commands()
+        self._make_body()
+        state.pool_changed.connect(self._show_pool)
+        self._show_pool()
+        self._show_measuring()
+
+    def _make_body(self) -> None:
         self._measure_button = button(self.tr("Measure again"), self.measure, icon="refresh")
         self.actions.addWidget(self._measure_button)
         self._add_button = button(
             self.tr("Add a machine"), self.add_machine, icon="add", kind="primary"
         )
         self.actions.addWidget(self._add_button)
-        self.list = MachineList(state)
+        self.list = MachineList(self.state)
         self.list.chosen.connect(self.choose)
         self.list.pair_wanted.connect(self.pair)
         self.list.help_wanted.connect(self.diagnose)
         self.list.menu_wanted.connect(self._show_menu)
-        self.picture = PoolPicture(state)
+        self.picture = PoolPicture(self.state)
         self.picture.chosen.connect(self.choose)
-        self.details = MachineDetails(state)
+        self.details = MachineDetails(self.state)
         self.details.rename_wanted.connect(self.rename)
         self.details.limit_wanted.connect(self.limit)
         self.details.forget_wanted.connect(self.forget)
@@ -83,17 +89,14 @@ class MachinesPage(Page):
         right.setMinimumWidth(290)
         self._splitter = splitter
         self.places = Places(
-            state,
+            self.state,
             splitter,
-            try_again=bridge.restart,
+            try_again=self.bridge.restart,
             show_code=self.show_code,
             diagnose=self.diagnose,
         )
         self.list.below.addWidget(self.places.invitation)
         self.body.addWidget(self.places, 1)
-        state.pool_changed.connect(self._show_pool)
-        self._show_pool()
-        self._show_measuring()
 
     def _make_commands(self) -> None:
         self._add = self.command(

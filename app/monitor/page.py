@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from app.bridge import Bridge
 from app.icons import set_icon
@@ -71,10 +71,10 @@ class MonitorPage(Page):
         self._spans.currentIndexChanged.connect(self._choose_span)
         self._pause_button = button(self.tr("&Pause"), self.toggle_pause, icon="pause")
         self._pause_button.setCheckable(True)
-        export = button(self.tr("&Export"), icon="export")
-        menu = QMenu(export)
-        export.setMenu(menu)
-        for widget in (self._spans, self._pause_button, export):
+        self._export = button(self.tr("&Export"), icon="export")
+        menu = QMenu(self._export)
+        self._export.setMenu(menu)
+        for widget in (self._spans, self._pause_button, self._export):
             self.actions.addWidget(widget)
         self._pause = self.command(
             self.tr("&Pause or go on"), self.toggle_pause, shortcut="Ctrl+P", icon="pause"
@@ -115,15 +115,16 @@ class MonitorPage(Page):
         whole = QVBoxLayout(self._content)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(GAP)
-        whole.addWidget(self._empty, 1)
-        whole.addWidget(self.graphs)
-        whole.addWidget(self.timelines)
+        whole.addWidget(self._empty, 2)
+        for part in (self.graphs, self.timelines):
+            part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+            whole.addWidget(part)
         frame, inside = card(is_flat=True)
         title = label(self.tr("What happened"))
         title.setFont(heading_font(self))
         inside.addWidget(title)
         inside.addWidget(self.log)
-        whole.addWidget(frame)
+        whole.addWidget(frame, 1)
         self.body.addWidget(scrolling(self._content, self.tr("Monitor")))
 
     # What arrives
@@ -186,8 +187,8 @@ class MonitorPage(Page):
         has_stages = bool(self.run.stages)
         for command in (self._pause, self._earlier, self._later):
             command.setEnabled(has_stages and self.isVisible())
-        for command in (self._table, self._picture):
-            command.setEnabled(has_stages)
+        for part in (self._table, self._picture, self._spans, self._pause_button, self._export):
+            part.setEnabled(has_stages)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -120,6 +120,7 @@ class PlanPage(Page):
             cancel=self._cancel,
             ask=self._ask,
             go_to_machines=lambda: self.page_wanted.emit("machines"),
+            get_model=self.models_wanted.emit,
         )
         self.body.setSpacing(GAP)
         self.body.addWidget(self.question)

@@ -23,6 +23,7 @@ class Places(QStackedWidget):
         cancel: Callable[[], object],
         ask: Callable[[], object],
         go_to_machines: Callable[[], object],
+        get_model: Callable[[], object],
     ) -> None:
         super().__init__()
         self.waiting = Waiting(cancel)
@@ -33,6 +34,7 @@ class Places(QStackedWidget):
                 "model",
                 self.tr("No model yet"),
                 self.tr("Choose one at the left, or get one: then HPipe can split its layers."),
+                button(self.tr("&Get a model …"), get_model, icon="download", kind="primary"),
             )
         )
         self.addWidget(

@@ -25,6 +25,7 @@ class Page(QWidget):
     """
 
     wanted = Signal()  # a command was chosen: show this page
+    models_wanted = Signal()  # choose a model, or get one
     page_wanted = Signal(str)  # go to another page: "machines", "plan", "analyze" or "monitor"
 
     def __init__(

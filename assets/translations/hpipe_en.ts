@@ -59,6 +59,16 @@
     </message>
 </context>
 <context>
+    <name>InstalledModels</name>
+    <message numerus="yes">
+        <source>%n layer(s)</source>
+        <translation>
+            <numerusform>%n layer</numerusform>
+            <numerusform>%n layers</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>MachinesPage</name>
     <message numerus="yes">
         <source>%n machine(s) with {free} of free memory</source>

@@ -793,6 +793,79 @@
     </message>
 </context>
 <context>
+    <name>InstalledModels</name>
+    <message>
+        <source>Installed models</source>
+        <translation>已安装的模型</translation>
+    </message>
+    <message>
+        <source>No model yet</source>
+        <translation>还没有模型</translation>
+    </message>
+    <message>
+        <source>The demo model is small and answers simple questions on any machine.</source>
+        <translation>演示模型很小，在任何机器上都能回答简单的问题。</translation>
+    </message>
+    <message>
+        <source>On disk</source>
+        <translation>磁盘占用</translation>
+    </message>
+    <message>
+        <source>Reads at most</source>
+        <translation>最多读取</translation>
+    </message>
+    <message>
+        <source>Memory it takes</source>
+        <translation>所需内存</translation>
+    </message>
+    <message>
+        <source>&amp;Delete …</source>
+        <translation>删除(&amp;D)…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n layer(s)</source>
+        <translation>
+            <numerusform>%n 层</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>tokens at once</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>for {tokens} tokens</source>
+        <translation>读取 {tokens} 词元时</translation>
+    </message>
+    <message>
+        <source>for {tokens} tokens: this machine has it free</source>
+        <translation>读取 {tokens} 词元时：本机空闲内存足够</translation>
+    </message>
+    <message>
+        <source>for {tokens} tokens: the pool has it free, this machine alone not</source>
+        <translation>读取 {tokens} 词元时：机器池的空闲内存足够，仅本机不够</translation>
+    </message>
+    <message>
+        <source>for {tokens} tokens: the pool has only {free} free</source>
+        <translation>读取 {tokens} 词元时：机器池只有 {free} 空闲</translation>
+    </message>
+    <message>
+        <source>Delete {name}?</source>
+        <translation>删除 {name}？</translation>
+    </message>
+    <message>
+        <source>What HPipe made or fetched for it is deleted from this computer. A folder or file of yours stays where it is.</source>
+        <translation>HPipe 为它生成或下载的内容将从这台计算机上删除。您自己的文件夹或文件保持不变。</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>保留</translation>
+    </message>
+</context>
+<context>
     <name>LayerBar</name>
     <message>
         <source>Layers by machine</source>
@@ -810,14 +883,6 @@
 <context>
     <name>LimitDialog</name>
     <message>
-        <source>Limit the memory of {name}</source>
-        <translation>限制 {name} 的内存</translation>
-    </message>
-    <message>
-        <source>It has {total}, of which {free} are free now.</source>
-        <translation>它共有 {total}，现在空闲 {free}。</translation>
-    </message>
-    <message>
         <source>&amp;Use at most</source>
         <translation>最多使用(&amp;U)</translation>
     </message>
@@ -834,8 +899,36 @@
         <translation>最大内存</translation>
     </message>
     <message>
+        <source>Take part &amp;only from</source>
+        <translation>仅在以下时段参与(&amp;O)：从</translation>
+    </message>
+    <message>
+        <source>Takes part from</source>
+        <translation>开始参与的时间</translation>
+    </message>
+    <message>
+        <source>Takes part until</source>
+        <translation>停止参与的时间</translation>
+    </message>
+    <message>
+        <source>until</source>
+        <translation>到</translation>
+    </message>
+    <message>
+        <source>By the clock of this computer. A job that runs when they end is not broken off.</source>
+        <translation>以这台计算机的时钟为准。时段结束时正在运行的任务不会中断。</translation>
+    </message>
+    <message>
         <source>Save</source>
         <translation>保存</translation>
+    </message>
+    <message>
+        <source>What {name} gives to the pool</source>
+        <translation>{name} 为机器池提供什么</translation>
+    </message>
+    <message>
+        <source>It has {total} of memory, of which {free} are free now.</source>
+        <translation>它有 {total} 内存，现在空闲 {free}。</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -892,6 +985,22 @@
         <translation>被拒绝</translation>
     </message>
     <message>
+        <source>Left out</source>
+        <translation>未参加</translation>
+    </message>
+    <message>
+        <source>Off hours</source>
+        <translation>非参与时段</translation>
+    </message>
+    <message>
+        <source>from {first} until {last}</source>
+        <translation>{first} 到 {last}</translation>
+    </message>
+    <message>
+        <source>It takes part {hours}.</source>
+        <translation>它的参与时段为 {hours}。</translation>
+    </message>
+    <message>
         <source>{free} of {total} free</source>
         <translation>空闲 {free} / {total}</translation>
     </message>
@@ -902,10 +1011,6 @@
     <message>
         <source>this machine</source>
         <translation>本机</translation>
-    </message>
-    <message>
-        <source>left out of the pool</source>
-        <translation>不在机器池中</translation>
     </message>
 </context>
 <context>
@@ -939,10 +1044,6 @@
         <translation>为什么？</translation>
     </message>
     <message>
-        <source>Left out</source>
-        <translation>未参加</translation>
-    </message>
-    <message>
         <source>Pair with {name}</source>
         <translation>与 {name} 配对</translation>
     </message>
@@ -966,12 +1067,12 @@
         <translation>重命名…</translation>
     </message>
     <message>
-        <source>Memory …</source>
-        <translation>内存…</translation>
+        <source>Limits …</source>
+        <translation>限制…</translation>
     </message>
     <message>
-        <source>Limit the memory</source>
-        <translation>限制内存</translation>
+        <source>Limit its memory or hours</source>
+        <translation>限制它的内存或时段</translation>
     </message>
     <message>
         <source>Forget …</source>
@@ -1012,6 +1113,10 @@
     <message>
         <source>Limit</source>
         <translation>限制</translation>
+    </message>
+    <message>
+        <source>Hours</source>
+        <translation>时段</translation>
     </message>
     <message>
         <source>Processor</source>
@@ -1056,38 +1161,6 @@
         <translation>添加机器</translation>
     </message>
     <message>
-        <source>Looking for machines …</source>
-        <translation>正在查找机器…</translation>
-    </message>
-    <message>
-        <source>This takes a second or two.</source>
-        <translation>这需要一两秒钟。</translation>
-    </message>
-    <message>
-        <source>HPipe is not connected</source>
-        <translation>HPipe 未连接</translation>
-    </message>
-    <message>
-        <source>What went wrong is said above. Mend it, then try again.</source>
-        <translation>上面说明了出了什么问题。解决后请重试。</translation>
-    </message>
-    <message>
-        <source>Try again</source>
-        <translation>重试</translation>
-    </message>
-    <message>
-        <source>No machine yet</source>
-        <translation>还没有机器</translation>
-    </message>
-    <message>
-        <source>Not even this one has answered. Why that is can be checked.</source>
-        <translation>连本机也没有应答。可以检查原因。</translation>
-    </message>
-    <message>
-        <source>Why is my machine not here?</source>
-        <translation>为什么这里没有我的机器？</translation>
-    </message>
-    <message>
         <source>&amp;Add a machine …</source>
         <translation>添加机器(&amp;A)…</translation>
     </message>
@@ -1112,24 +1185,8 @@
         <translation>使用这台机器(&amp;U)</translation>
     </message>
     <message>
-        <source>&amp;Limit memory …</source>
-        <translation>限制内存(&amp;L)…</translation>
-    </message>
-    <message>
         <source>&amp;Forget …</source>
         <translation>忘记(&amp;F)…</translation>
-    </message>
-    <message>
-        <source>Bring in another machine</source>
-        <translation>再加入一台机器</translation>
-    </message>
-    <message>
-        <source>Open HPipe there, or run “main.py worker” in its terminal. It appears here within seconds, and is paired with six digits.</source>
-        <translation>在那台机器上打开 HPipe，或在其终端中运行“main.py worker”。它会在几秒内出现在这里，用六位数字配对。</translation>
-    </message>
-    <message>
-        <source>Show this machine&apos;s code</source>
-        <translation>显示本机的配对码</translation>
     </message>
     <message numerus="yes">
         <source>%n machine(s) with {free} of free memory</source>
@@ -1138,12 +1195,8 @@
         </translation>
     </message>
     <message>
-        <source>Stop measuring</source>
-        <translation>停止测量</translation>
-    </message>
-    <message>
-        <source>Measure</source>
-        <translation>测量</translation>
+        <source>&amp;Limit memory or hours …</source>
+        <translation>限制内存或时段(&amp;L)…</translation>
     </message>
     <message>
         <source>Measures every machine and every link on the chosen model.</source>
@@ -1223,6 +1276,21 @@
     <message>
         <source>Keep working</source>
         <translation>继续工作</translation>
+    </message>
+</context>
+<context>
+    <name>Measuring</name>
+    <message>
+        <source>Stop measuring</source>
+        <translation>停止测量</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>测量</translation>
+    </message>
+    <message>
+        <source>Measure again</source>
+        <translation>重新测量</translation>
     </message>
 </context>
 <context>
@@ -1338,18 +1406,6 @@
         <translation>模型</translation>
     </message>
     <message>
-        <source>Installed models</source>
-        <translation>已安装的模型</translation>
-    </message>
-    <message>
-        <source>No model yet</source>
-        <translation>还没有模型</translation>
-    </message>
-    <message>
-        <source>The demo model is small and answers simple questions on any machine.</source>
-        <translation>演示模型很小，在任何机器上都能回答简单的问题。</translation>
-    </message>
-    <message>
         <source>Get the demo model</source>
         <translation>获取演示模型</translation>
     </message>
@@ -1434,16 +1490,6 @@
         <translation>所有文件 (*)</translation>
     </message>
     <message>
-        <source>{name}
-{size}, {layers} layers, reads up to {context} tokens</source>
-        <translation>{name}
-{size}，{layers} 层，最多阅读 {context} 个词元</translation>
-    </message>
-    <message>
-        <source> · needs more than the {free} that are free in the pool</source>
-        <translation> · 需要的内存超过机器池中空闲的 {free}</translation>
-    </message>
-    <message>
         <source>{name} is ready to use.</source>
         <translation>{name} 可以使用了。</translation>
     </message>
@@ -1469,6 +1515,10 @@
     <message>
         <source>Last 5 minutes</source>
         <translation>最近 5 分钟</translation>
+    </message>
+    <message>
+        <source>As fits the job</source>
+        <translation>适合任务</translation>
     </message>
     <message>
         <source>The whole reading</source>
@@ -1684,6 +1734,89 @@
     </message>
 </context>
 <context>
+    <name>Places</name>
+    <message>
+        <source>Looking for machines …</source>
+        <translation>正在查找机器…</translation>
+    </message>
+    <message>
+        <source>This takes a second or two.</source>
+        <translation>这需要一两秒钟。</translation>
+    </message>
+    <message>
+        <source>HPipe is not connected</source>
+        <translation>HPipe 未连接</translation>
+    </message>
+    <message>
+        <source>What went wrong is said above. Mend it, then try again.</source>
+        <translation>上面说明了出了什么问题。解决后请重试。</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>No machine yet</source>
+        <translation>还没有机器</translation>
+    </message>
+    <message>
+        <source>Not even this one has answered. Why that is can be checked.</source>
+        <translation>连本机也没有应答。可以检查原因。</translation>
+    </message>
+    <message>
+        <source>Why is my machine not here?</source>
+        <translation>为什么这里没有我的机器？</translation>
+    </message>
+    <message>
+        <source>Bring in another machine</source>
+        <translation>再加入一台机器</translation>
+    </message>
+    <message>
+        <source>Open HPipe there, or run “main.py worker” in its terminal. It appears here within seconds, and is paired with six digits.</source>
+        <translation>在那台机器上打开 HPipe，或在其终端中运行“main.py worker”。它会在几秒内出现在这里，用六位数字配对。</translation>
+    </message>
+    <message>
+        <source>Show this machine&apos;s code</source>
+        <translation>显示本机的配对码</translation>
+    </message>
+    <message>
+        <source>No model yet</source>
+        <translation>还没有模型</translation>
+    </message>
+    <message>
+        <source>Choose one at the left, or get one: then HPipe can split its layers.</source>
+        <translation>请在左侧选择或获取一个模型：然后 HPipe 就能划分它的层。</translation>
+    </message>
+    <message>
+        <source>&amp;Get a model …</source>
+        <translation>获取模型(&amp;G)…</translation>
+    </message>
+    <message>
+        <source>No machine takes part</source>
+        <translation>没有机器参加</translation>
+    </message>
+    <message>
+        <source>A plan needs at least one machine that is paired and not left out.</source>
+        <translation>方案至少需要一台已配对且参加的机器。</translation>
+    </message>
+    <message>
+        <source>Go to &amp;Machines</source>
+        <translation>转到“机器”(&amp;M)</translation>
+    </message>
+    <message>
+        <source>No plan yet</source>
+        <translation>还没有方案</translation>
+    </message>
+    <message>
+        <source>Nothing was planned. The reason is above, if there is one.</source>
+        <translation>没有作出规划。如有原因，见上方。</translation>
+    </message>
+    <message>
+        <source>&amp;Plan again</source>
+        <translation>重新规划(&amp;P)</translation>
+    </message>
+</context>
+<context>
     <name>PlanFigures</name>
     <message>
         <source>First token</source>
@@ -1777,80 +1910,12 @@
         <translation>重新规划(&amp;P)</translation>
     </message>
     <message>
-        <source>&amp;Balance</source>
-        <translation>平衡(&amp;B)</translation>
-    </message>
-    <message>
-        <source>Balance the layers</source>
-        <translation>平衡各层</translation>
-    </message>
-    <message>
-        <source>The best boundaries for these machines in this order (Ctrl+B)</source>
-        <translation>对这些机器按此顺序的最佳分界 (Ctrl+B)</translation>
-    </message>
-    <message>
-        <source>&amp;Even</source>
-        <translation>平均(&amp;E)</translation>
-    </message>
-    <message>
-        <source>Even layers</source>
-        <translation>平均分层</translation>
-    </message>
-    <message>
-        <source>As many layers for each machine (Ctrl+E)</source>
-        <translation>每台机器的层数相同 (Ctrl+E)</translation>
-    </message>
-    <message>
-        <source>&amp;One machine</source>
-        <translation>单台机器(&amp;O)</translation>
-    </message>
-    <message>
-        <source>&amp;Add a machine</source>
-        <translation>添加机器(&amp;A)</translation>
-    </message>
-    <message>
-        <source>Undo (Ctrl+Z)</source>
-        <translation>撤销 (Ctrl+Z)</translation>
-    </message>
-    <message>
-        <source>Redo (Ctrl+Shift+Z)</source>
-        <translation>重做 (Ctrl+Shift+Z)</translation>
-    </message>
-    <message>
         <source>Let HPipe &amp;decide</source>
         <translation>让 HPipe 决定(&amp;D)</translation>
     </message>
     <message>
         <source>HPipe makes the best plan for each document (Ctrl+Backspace)</source>
         <translation>HPipe 为每份文档制定最佳方案 (Ctrl+Backspace)</translation>
-    </message>
-    <message>
-        <source>No model yet</source>
-        <translation>还没有模型</translation>
-    </message>
-    <message>
-        <source>Choose one at the left, or get one: then HPipe can split its layers.</source>
-        <translation>请在左侧选择或获取一个模型：然后 HPipe 就能划分它的层。</translation>
-    </message>
-    <message>
-        <source>No machine takes part</source>
-        <translation>没有机器参加</translation>
-    </message>
-    <message>
-        <source>A plan needs at least one machine that is paired and not left out.</source>
-        <translation>方案至少需要一台已配对且参加的机器。</translation>
-    </message>
-    <message>
-        <source>Go to &amp;Machines</source>
-        <translation>转到“机器”(&amp;M)</translation>
-    </message>
-    <message>
-        <source>No plan yet</source>
-        <translation>还没有方案</translation>
-    </message>
-    <message>
-        <source>Nothing was planned. The reason is above, if there is one.</source>
-        <translation>没有作出规划。如有原因，见上方。</translation>
     </message>
     <message>
         <source>Planning …</source>
@@ -1875,26 +1940,6 @@
     <message>
         <source> (the model reads {count} at most)</source>
         <translation>（模型最多阅读 {count} 个）</translation>
-    </message>
-    <message>
-        <source>All machines take part</source>
-        <translation>所有机器都参加</translation>
-    </message>
-    <message>
-        <source>What if: no job uses this.</source>
-        <translation>假设方案：任务不会使用它。</translation>
-    </message>
-    <message>
-        <source>HPipe decides for each document.</source>
-        <translation>HPipe 为每份文档决定。</translation>
-    </message>
-    <message>
-        <source>In use for the next documents.</source>
-        <translation>用于接下来的文档。</translation>
-    </message>
-    <message>
-        <source>Another plan of yours is in use.</source>
-        <translation>正在使用您的另一个方案。</translation>
     </message>
 </context>
 <context>
@@ -2026,6 +2071,29 @@
     <message>
         <source>{one} and {other}: {speed}</source>
         <translation>{one} 与 {other}：{speed}</translation>
+    </message>
+</context>
+<context>
+    <name>PredictedTimeline</name>
+    <message>
+        <source>Predicted timeline</source>
+        <translation>预测的时间线</translation>
+    </message>
+    <message>
+        <source>Predicted timeline of the reading</source>
+        <translation>预测的阅读时间线</translation>
+    </message>
+    <message>
+        <source>a chunk, numbered</source>
+        <translation>一块，带编号</translation>
+    </message>
+    <message>
+        <source>sent to the next</source>
+        <translation>发送给下一段</translation>
+    </message>
+    <message>
+        <source>slowest</source>
+        <translation>最慢</translation>
     </message>
 </context>
 <context>
@@ -2197,6 +2265,33 @@
     </message>
 </context>
 <context>
+    <name>Rivals</name>
+    <message>
+        <source>HPipe&apos;s choice</source>
+        <translation>HPipe 的选择</translation>
+    </message>
+    <message>
+        <source>What you have</source>
+        <translation>您现有的</translation>
+    </message>
+    <message>
+        <source>does not fit</source>
+        <translation>放不下</translation>
+    </message>
+    <message>
+        <source>no link</source>
+        <translation>没有链路</translation>
+    </message>
+    <message>
+        <source>Even layers</source>
+        <translation>平均分层</translation>
+    </message>
+    <message>
+        <source>{name} alone</source>
+        <translation>只用 {name}</translation>
+    </message>
+</context>
+<context>
     <name>RunFigures</name>
     <message>
         <source>Speed</source>
@@ -2227,6 +2322,10 @@
         <translation>词元/秒（书写）</translation>
     </message>
     <message>
+        <source>tokens/s read, on average</source>
+        <translation>平均每秒读取词元</translation>
+    </message>
+    <message>
         <source>tokens/s</source>
         <translation>词元/秒</translation>
     </message>
@@ -2241,6 +2340,18 @@
     <message>
         <source>all links together</source>
         <translation>所有链路合计</translation>
+    </message>
+    <message>
+        <source>while reading, on average</source>
+        <translation>读取期间的平均值</translation>
+    </message>
+    <message>
+        <source>Time taken</source>
+        <translation>用时</translation>
+    </message>
+    <message>
+        <source>reading and answering</source>
+        <translation>读取与回答</translation>
     </message>
     <message>
         <source>{part} read</source>
@@ -2516,8 +2627,16 @@
         <translation>实时</translation>
     </message>
     <message>
+        <source>end of the job</source>
+        <translation>任务结束</translation>
+    </message>
+    <message>
         <source>{time} ago</source>
         <translation>{time} 前</translation>
+    </message>
+    <message>
+        <source>{time} before its end</source>
+        <translation>结束前 {time}</translation>
     </message>
     <message>
         <source>now</source>
@@ -2537,6 +2656,69 @@
     <message>
         <source>Read the first part only</source>
         <translation>只读第一部分</translation>
+    </message>
+</context>
+<context>
+    <name>Toolbar</name>
+    <message>
+        <source>&amp;Balance</source>
+        <translation>平衡(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Balance the layers</source>
+        <translation>平衡各层</translation>
+    </message>
+    <message>
+        <source>The best boundaries for these machines in this order (Ctrl+B)</source>
+        <translation>对这些机器按此顺序的最佳分界 (Ctrl+B)</translation>
+    </message>
+    <message>
+        <source>&amp;Even</source>
+        <translation>平均(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Even layers</source>
+        <translation>平均分层</translation>
+    </message>
+    <message>
+        <source>As many layers for each machine (Ctrl+E)</source>
+        <translation>每台机器的层数相同 (Ctrl+E)</translation>
+    </message>
+    <message>
+        <source>&amp;One machine</source>
+        <translation>单台机器(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Add a machine</source>
+        <translation>添加机器(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Undo (Ctrl+Z)</source>
+        <translation>撤销 (Ctrl+Z)</translation>
+    </message>
+    <message>
+        <source>Redo (Ctrl+Shift+Z)</source>
+        <translation>重做 (Ctrl+Shift+Z)</translation>
+    </message>
+    <message>
+        <source>All machines take part</source>
+        <translation>所有机器都参加</translation>
+    </message>
+    <message>
+        <source>What if: no job uses this.</source>
+        <translation>假设方案：任务不会使用它。</translation>
+    </message>
+    <message>
+        <source>HPipe decides for each document.</source>
+        <translation>HPipe 为每份文档决定。</translation>
+    </message>
+    <message>
+        <source>In use for the next documents.</source>
+        <translation>用于接下来的文档。</translation>
+    </message>
+    <message>
+        <source>Another plan of yours is in use.</source>
+        <translation>正在使用您的另一个方案。</translation>
     </message>
 </context>
 <context>
@@ -2727,26 +2909,6 @@
 <context>
     <name>Workbench</name>
     <message>
-        <source>Predicted timeline</source>
-        <translation>预测的时间线</translation>
-    </message>
-    <message>
-        <source>Predicted timeline of the reading</source>
-        <translation>预测的阅读时间线</translation>
-    </message>
-    <message>
-        <source>a chunk, numbered</source>
-        <translation>一块，带编号</translation>
-    </message>
-    <message>
-        <source>sent to the next</source>
-        <translation>发送给下一段</translation>
-    </message>
-    <message>
-        <source>Compared with</source>
-        <translation>与其比较</translation>
-    </message>
-    <message>
         <source>Why HPipe&apos;s choice: {reason}</source>
         <translation>HPipe 这样选择的原因：{reason}</translation>
     </message>
@@ -2763,28 +2925,8 @@
         <translation>没有链路</translation>
     </message>
     <message>
-        <source>slowest</source>
-        <translation>最慢</translation>
-    </message>
-    <message>
         <source>Estimated from figures of such devices, and not to be used by jobs.</source>
         <translation>根据此类设备的数据估计，不能用于实际任务。</translation>
-    </message>
-    <message>
-        <source>HPipe&apos;s choice</source>
-        <translation>HPipe 的选择</translation>
-    </message>
-    <message>
-        <source>What you have</source>
-        <translation>您现有的</translation>
-    </message>
-    <message>
-        <source>Even layers</source>
-        <translation>平均分层</translation>
-    </message>
-    <message>
-        <source>{name} alone</source>
-        <translation>只用 {name}</translation>
     </message>
     <message>
         <source>Move one of them elsewhere, or measure again on the Machines page.</source>

@@ -94,6 +94,7 @@ def test_before_anything_ran_it_says_what_it_is_for(open_page):
     page, _ = open_page()
     assert page._empty.isVisible()
     assert not page.graphs.isVisible()
+    assert not any(part.isEnabled() for part in (page._spans, page._pause_button, page._export))
     asked = []
     page.page_wanted.connect(asked.append)
     page._empty.findChild(type(page._pause_button)).click()
@@ -135,6 +136,7 @@ def test_at_the_end_of_a_job_the_page_stands_still_with_its_averages(open_page, 
     sent = sum(done.record.bytes_sent for done in page.run.history.records)
     assert figures.network.value == bandwidth(sent / (times.ended - times.began))
     assert f"{times.average(0)[0]:,.0f} tokens/s" in page.graphs.facts[0].first_line[0]
+    QApplication.processEvents()
     before = [graph.plot.frames_drawn for graph in page.graphs.graphs]
     for _ in range(4):
         page._tick()

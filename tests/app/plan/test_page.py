@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from app.plan.draft import Draft, draft_of
 from app.plan.guest_dialog import GuestDialog
@@ -308,6 +308,11 @@ def test_an_infeasible_answer_names_what_lacks_and_what_helps(open_page):
 def test_without_a_model_or_a_machine_it_says_what_to_do(open_page, scene, place):
     page, _ = open_page(scene)
     wait_until(lambda: page.places.currentIndex() == place)
+    asked: list[object] = []
+    page.page_wanted.connect(asked.append)
+    page.models_wanted.connect(lambda: asked.append("models"))
+    page.places.currentWidget().findChild(QPushButton).click()
+    assert asked == ["models" if place == Places.NO_MODEL else "machines"]
     assert not page._use_button.isEnabled()
 
 
