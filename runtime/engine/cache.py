@@ -179,6 +179,8 @@ class StageCache(cache_utils.Cache):
 
     def __init__(self, config: Any, capacity_tokens: int) -> None:
         kinds, options = cache_utils.get_layer_types_and_kwargs(config)
+        if isinstance(options, dict):  # transformers before 5.20: the same for every layer
+            options = [options] * len(kinds)
         super().__init__(
             layers=[
                 _layer_cache(kind, given, capacity_tokens)
