@@ -10,6 +10,7 @@ import psutil
 
 from runtime.coordinator.options import ServiceOptions
 from runtime.coordinator.pool import Pool
+from runtime.discovery.interfaces import LOOPBACK
 from runtime.messages.spawn import WorkerConfig
 from runtime.worker.launch import ManagedWorker, start_managed_worker
 
@@ -21,12 +22,13 @@ class LocalWorkers:
     """Workers on the loopback interface with throw-away identities; they end with this process."""
 
     def __init__(self) -> None:
-        self._workers: list[ManagedWorker] = []
-        self._state = tempfile.TemporaryDirectory(prefix="hpipe-local-")
+        self._workers: dict[int, ManagedWorker] = {}
+        # A worker that had to be killed may still hold its log open, which must not spoil the end.
+        self._state = tempfile.TemporaryDirectory(prefix="hpipe-local-", ignore_cleanup_errors=True)
 
     @property
     def machine_ids(self) -> tuple[str, ...]:
-        return tuple(worker.ready.public_key for worker in self._workers)
+        return tuple(worker.ready.public_key for _, worker in sorted(self._workers.items()))
 
     async def start(self, count: int, options: ServiceOptions, pool: Pool) -> None:
         """Start count workers at once and join them to the pool."""
@@ -45,18 +47,23 @@ class LocalWorkers:
             for index in range(count)
         ]
         started = await asyncio.gather(
-            *(start_managed_worker(config) for config in configs), return_exceptions=True
+            *(self._start(index, config) for index, config in enumerate(configs)),
+            return_exceptions=True,
         )
-        self._workers += [worker for worker in started if isinstance(worker, ManagedWorker)]
-        problems = [problem for problem in started if isinstance(problem, BaseException)]
+        problems = [problem for problem in started if problem is not None]
         if problems:
             await self.stop()
             raise problems[0]
-        for worker in self._workers:
-            address = f"127.0.0.1:{worker.ready.control_port}"
+        for worker in self._workers.values():
+            address = f"{LOOPBACK}:{worker.ready.control_port}"
             await pool.join(address, worker.ready.public_key)
 
+    async def _start(self, index: int, config: WorkerConfig) -> None:
+        # Known at once, so that it is ended too when the start of the others is broken off.
+        self._workers[index] = await start_managed_worker(config)
+
     async def stop(self) -> None:
-        await asyncio.gather(*(worker.stop() for worker in self._workers))
+        workers = tuple(self._workers.values())
         self._workers.clear()
+        await asyncio.gather(*(worker.stop() for worker in workers))
         self._state.cleanup()
