@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from app.monitor.figures import RunFigures
@@ -25,6 +26,7 @@ class Graphs(QWidget):
         self._words = words
         self.figures = RunFigures()
         self.graphs: list[StageGraph] = []
+        self._spare: list[StageGraph] = []
         self.facts: tuple[StageFacts, ...] = ()
         title = label(self.tr("How each stage spends its time"))
         title.setFont(heading_font(self))
@@ -52,12 +54,17 @@ class Graphs(QWidget):
         """As many graphs as the run has stages."""
         count = len(self._run.stages)
         while len(self.graphs) > count:
-            gone = self.graphs.pop()
-            gone.hide()
-            gone.deleteLater()
+            self._spare.append(self.graphs.pop())
+            self._spare[-1].hide()
         while len(self.graphs) < count:
-            self.graphs.append(StageGraph())
+            self.graphs.append(self._spare.pop() if self._spare else StageGraph(self))
         self.draw_figures()
+
+    def prepare(self, count: int) -> None:
+        """Make so many one after another, so that a job that begins does not stop the window."""
+        if len(self.graphs) + len(self._spare) < count:
+            self._spare.append(StageGraph(self))
+            QTimer.singleShot(0, self, lambda: self.prepare(count))
 
     def arrange(self, width: int) -> None:
         """Two columns where there is room for them, filled from top to bottom."""

@@ -55,6 +55,8 @@ class MonitorPage(Page):
         bridge.log_written.connect(self.log.append)
         state.job_changed.connect(self._on_job)
         state.jobs_changed.connect(self._choose_job)
+        state.pool_changed.connect(self._prepare)
+        self._prepare()
         self._choose_job()
 
     # Making
@@ -126,6 +128,9 @@ class MonitorPage(Page):
         inside.addWidget(self.log)
         whole.addWidget(frame, 1)
         self.body.addWidget(scrolling(self._content, self.tr("Monitor")))
+
+    def _prepare(self) -> None:
+        self.graphs.prepare(len(self.state.members))
 
     # What arrives
 

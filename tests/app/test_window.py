@@ -26,8 +26,10 @@ from app.welcome.dialog import WelcomeDialog
 from app.widgets.question import Question
 from app.window import PAGES, MainWindow
 from runtime.errors import HPipeError
-from runtime.snapshots import JobState
+from runtime.service import Service
+from runtime.snapshots import JobRequest, JobState
 from tests.app.clock import VirtualClock
+from tests.app.sample import sample_document
 from tests.app.scripted import Scene
 from tests.app.showing import Showing, run_loop, wait_until
 
@@ -269,16 +271,16 @@ def test_the_whole_job_by_keyboard_alone(open_window, tmp_path):
     assert window.current_page is window.page("analyze")
 
 
-def test_no_event_keeps_the_window_busy_for_long(open_window, tmp_path):
-    """Sixteen machines at work on the page that draws most. Counts this thread's own work, not
-    the time other processes take from it."""
-    window, one = open_window(Scene.SIXTEEN, VirtualClock(1))
-    document = tmp_path / "report.txt"
-    document.write_text("A report.", encoding="utf-8")
-    window.begin(Errand(document=document, question="What is due?", starts=True))
-    wait_until(lambda: one.state.running_job is not None)
+def test_no_event_keeps_the_window_busy_for_long(open_window):
+    """Sixteen machines on the page that draws most, from before the job begins until it answers.
+    Counts this thread's own work, not the time other processes take from it."""
+    window, one = open_window(Scene.SIXTEEN, VirtualClock(2))
     window.show_page("monitor")
-    run_loop(300)
+    graphs = window.page("monitor").graphs
+    wait_until(lambda: len(graphs._spare) == 16)
+    request = JobRequest(
+        document=sample_document(Path("Report.txt")), question="What?", model_id="demo"
+    )
     longest = 0.0
     before = time.thread_time()
     timer = QTimer()
@@ -292,8 +294,11 @@ def test_no_event_keeps_the_window_busy_for_long(open_window, tmp_path):
 
     timer.timeout.connect(tick)
     timer.start()
-    run_loop(3000)
+    one.bridge.call(Service.ask, request, owner=window)
+    wait_until(lambda: (job := one.state.running_job) and job.state is JobState.ANSWERING)
+    run_loop(300)
     timer.stop()
+    assert len(graphs.graphs) > 10
     assert 0.0 < longest < 0.05
 
 
