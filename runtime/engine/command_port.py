@@ -50,7 +50,7 @@ class CommandPort:
                 request = envelope.request
                 self._coordinators.require(frames[1])
             except HPipeError as problem:
-                self.reply(identity, request, failure(problem))
+                self.reply(identity, request, Failure.of(problem))
                 continue
             payload = tuple(frame.buffer for frame in frames[2:])
             yield Command(identity, request, envelope.body, payload)
@@ -76,7 +76,3 @@ class CommandPort:
         finally:
             self.socket.router_mandatory = False
         return True
-
-
-def failure(problem: HPipeError) -> Failure:
-    return Failure(kind=type(problem).__name__, message=problem.message, hint=problem.hint)

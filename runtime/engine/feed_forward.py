@@ -11,6 +11,8 @@ from itertools import permutations
 
 import torch
 
+from runtime.engine import packed
+from runtime.engine.joined import joined
 from runtime.engine.packed import GELU, GELU_TANH, RELU, SILU, Activation, PackedLinear
 
 _ACTIVATIONS: dict[str, Activation] = {
@@ -40,6 +42,22 @@ class GatedFeedForward(torch.nn.Module):
     def forward(self, given: torch.Tensor) -> torch.Tensor:
         gate = self.gate.activated(given, self._activation)
         output: torch.Tensor = self.down(self.up.times(given, gate))
+        return output
+
+
+class JoinedFeedForward(torch.nn.Module):
+    """The same on a GPU: gate and up as one product, its halves then combined in place."""
+
+    def __init__(
+        self, gate_and_up: torch.nn.Linear, down: torch.nn.Linear, activation: Activation
+    ) -> None:
+        super().__init__()
+        self.gate_and_up, self.down = gate_and_up, down
+        self._activation = activation
+
+    def forward(self, given: torch.Tensor) -> torch.Tensor:
+        gate, up = self.gate_and_up(given).chunk(2, -1)
+        output: torch.Tensor = self.down(self._activation.function(gate).mul_(up))
         return output
 
 
@@ -81,7 +99,9 @@ def _candidates(
     wide: list[torch.nn.Linear], down: torch.nn.Linear, activation: Activation
 ) -> Iterator[torch.nn.Module]:
     """What a block may compute if these are its layers; in which order it has them means little."""
-    if len(wide) == 2 and wide[0].weight.shape == wide[1].weight.shape:
+    if not packed.can_pack(down.weight.device, down.weight.dtype):
+        yield from _candidates_on_gpu(wide, down, activation)
+    elif len(wide) == 2 and wide[0].weight.shape == wide[1].weight.shape:
         if wide[0].out_features == down.in_features:
             gate, up = (PackedLinear.of(one) for one in wide)
             yield GatedFeedForward(gate, up, PackedLinear.of(down), activation)
@@ -91,9 +111,20 @@ def _candidates(
         biases = (None, None) if wide[0].bias is None else wide[0].bias.chunk(2)
         halves = zip(wide[0].weight.chunk(2), biases, strict=True)
         first, second = (PackedLinear(weight, bias) for weight, bias in halves)
-        packed = PackedLinear.of(down)
-        yield GatedFeedForward(first, second, packed, activation)
-        yield GatedFeedForward(second, first, packed, activation)
+        narrow = PackedLinear.of(down)
+        yield GatedFeedForward(first, second, narrow, activation)
+        yield GatedFeedForward(second, first, narrow, activation)
+
+
+def _candidates_on_gpu(
+    wide: list[torch.nn.Linear], down: torch.nn.Linear, activation: Activation
+) -> Iterator[torch.nn.Module]:
+    if sum(one.out_features for one in wide) != 2 * down.in_features:
+        return
+    if len(wide) == 2 and wide[0].weight.shape == wide[1].weight.shape:
+        yield JoinedFeedForward(joined(wide), down, activation)
+    elif len(wide) == 1:
+        yield JoinedFeedForward(wide[0], down, activation)
 
 
 @torch.inference_mode()
@@ -103,7 +134,7 @@ def _same(block: torch.nn.Module, candidate: torch.nn.Module, first: torch.nn.Li
     tolerance = 2e-4 if dtype == torch.float32 else 3e-2
     noise = torch.randn(1, 2, first.in_features, generator=torch.Generator().manual_seed(2))
     for scale in _PROBE_SCALES:
-        given = (noise * scale).to(dtype)
+        given = (noise * scale).to(first.weight)
         try:
             wanted = block(given)
         except (RuntimeError, TypeError, ValueError, AttributeError):

@@ -1,10 +1,12 @@
-"""Root-mean-square norms in place, where an architecture's own code makes a tensor per step."""
+"""Root-mean-square norms in few steps, where an architecture's own code makes a tensor for each."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import torch
+
+from runtime.engine import packed
 
 _EPSILONS = ("eps", "variance_epsilon", "epsilon")
 
@@ -27,7 +29,21 @@ class InPlaceNorm(torch.nn.Module):
         return values.mul_(share).mul_(self._scale).to(given.dtype)
 
 
-def in_place_norm(norm: torch.nn.Module) -> torch.nn.Module | None:
+class FusedNorm(torch.nn.Module):
+    """The same in one kernel of a GPU, where the scale may be rounded to the values' format."""
+
+    _scale: torch.Tensor
+
+    def __init__(self, scale: torch.Tensor, epsilon: float) -> None:
+        super().__init__()
+        self.register_buffer("_scale", scale, persistent=False)
+        self._epsilon = epsilon
+
+    def forward(self, given: torch.Tensor) -> torch.Tensor:
+        return torch.rms_norm(given, self._scale.shape, self._scale, self._epsilon)
+
+
+def fast_norm(norm: torch.nn.Module) -> torch.nn.Module | None:
     """A norm that computes the same, or None if what was given is no such norm."""
     parameters = dict(norm.named_parameters())
     if list(parameters) != ["weight"] or parameters["weight"].dim() != 1 or list(norm.children()):
@@ -36,16 +52,18 @@ def in_place_norm(norm: torch.nn.Module) -> torch.nn.Module | None:
     if not isinstance(epsilon, float):
         return None
     weight = parameters["weight"].detach()
-    # Gemma stores what is added to one.
-    for scale in (weight.float(), 1.0 + weight.float()):
-        candidate = InPlaceNorm(scale, epsilon)
-        if _same(norm, candidate, weight):
-            return candidate
-    return None
+    candidates: list[torch.nn.Module] = [
+        InPlaceNorm(weight.float(), epsilon),
+        # Gemma stores what is added to one.
+        InPlaceNorm(1.0 + weight.float(), epsilon),
+    ]
+    if not packed.can_pack(weight.device, weight.dtype):
+        candidates.insert(0, FusedNorm(weight, epsilon))
+    return next((one for one in candidates if _same(norm, one, weight)), None)
 
 
 @torch.inference_mode()
-def _same(norm: Any, candidate: InPlaceNorm, weight: torch.Tensor) -> bool:
+def _same(norm: Any, candidate: torch.nn.Module, weight: torch.Tensor) -> bool:
     """Whether both give the same for ordinary values and for ones that the epsilon matters to."""
     noise = torch.randn(1, 2, weight.shape[0], generator=torch.Generator().manual_seed(3))
     tolerance = 1e-5 if weight.dtype == torch.float32 else 1e-2

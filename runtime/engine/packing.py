@@ -1,8 +1,8 @@
-"""Making a loaded stage's layers fast on a CPU, and leaving alone what would not compute the same.
+"""Making a loaded stage's layers fast, and leaving alone what would not compute the same.
 
-Nothing here knows an architecture. Linear layers are packed, feed-forward blocks fused and norms
-computed in place where they are found; a layer made of the same parts as one that was tried, and
-gave the same numbers, is taken to do so too.
+Nothing here knows an architecture. Linear layers are joined and packed, feed-forward blocks and
+norms fused where they are found; a layer made of the same parts as one that was tried, and gave the
+same numbers, is taken to do so too.
 """
 
 from __future__ import annotations
@@ -12,23 +12,24 @@ from collections.abc import Callable
 
 import torch
 
+from runtime.engine import packed
 from runtime.engine.feed_forward import fused_feed_forward
+from runtime.engine.joined import Group, JoinedLinear, Joint, joined, shared_inputs
 from runtime.engine.memory import is_out_of_memory
-from runtime.engine.norms import in_place_norm
-from runtime.engine.packed import PackedLinear, can_pack
+from runtime.engine.norms import fast_norm
+from runtime.engine.packed import PackedLinear
 
 Probe = Callable[[], torch.Tensor]
 _Replaced = list[tuple[torch.nn.Module, str, torch.nn.Module]]
 
 
 def pack_layers(layers: torch.nn.ModuleList, probe: Probe) -> bool:
-    """Pack what can be packed of a stage's layers; whether all of them were.
+    """Replace what can be computed faster of a stage's layers; whether all of them were.
 
     probe carries a few tokens through the stage and returns its hidden states.
     """
     weight = next(layers.parameters())
-    if not can_pack(weight.device, weight.dtype):
-        return False
+    groups = shared_inputs(layers, probe)
     before = probe()
     tolerance = 1e-3 if weight.dtype == torch.float32 else 5e-2
     tried: dict[tuple[str, ...], bool] = {}
@@ -36,7 +37,7 @@ def pack_layers(layers: torch.nn.ModuleList, probe: Probe) -> bool:
         made_of = tuple(type(part).__name__ for part in layer.modules())
         if not tried.get(made_of, True):
             continue
-        replaced = _pack(layer)
+        replaced = _replace(layer, groups)
         if made_of not in tried:
             tried[made_of] = _agrees(probe, before, tolerance)
             if not tried[made_of]:
@@ -50,21 +51,37 @@ def packed_parts(module: torch.nn.Module) -> list[PackedLinear]:
     return [part for part in module.modules() if isinstance(part, PackedLinear)]
 
 
-def _pack(layer: torch.nn.Module) -> _Replaced:
-    """Replace parts of a layer; returns what was there."""
+def _replace(parent: torch.nn.Module, groups: list[Group]) -> _Replaced:
+    """Replace parts of a module; returns what was there."""
     replaced: _Replaced = []
-    for name, child in list(layer.named_children()):
-        better: torch.nn.Module | None
+
+    def put(name: str, better: torch.nn.Module) -> None:
+        replaced.append((parent, name, getattr(parent, name)))
+        setattr(parent, name, better)
+
+    for names in (names for owner, names in groups if owner is parent):
+        linears = [getattr(parent, name) for name in names]
+        joint = Joint(_layer(joined(linears)), [linear.out_features for linear in linears])
+        for part, name in enumerate(names):
+            put(name, JoinedLinear(joint, part))
+    for name, child in list(parent.named_children()):
+        if isinstance(child, JoinedLinear):
+            continue
         if type(child) is torch.nn.Linear:
-            better = PackedLinear.of(child)
-        else:
-            better = fused_feed_forward(child) or in_place_norm(child)
+            put(name, _layer(child))
+            continue
+        better = fused_feed_forward(child) or fast_norm(child)
         if better is None:
-            replaced += _pack(child)
+            replaced += _replace(child, groups)
         else:
-            setattr(layer, name, better)
-            replaced.append((layer, name, child))
+            put(name, better)
     return replaced
+
+
+def _layer(linear: torch.nn.Linear) -> torch.nn.Module:
+    if packed.can_pack(linear.weight.device, linear.weight.dtype):
+        return PackedLinear.of(linear)
+    return linear
 
 
 def _agrees(probe: Probe, before: torch.Tensor, tolerance: float) -> bool:

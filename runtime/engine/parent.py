@@ -42,10 +42,7 @@ class Parent:
         self._tell(msgspec.json.encode(ready))
 
     def tell_failed(self, problem: HPipeError) -> None:
-        failed = ChildFailed(
-            kind=type(problem).__name__, message=problem.message, hint=problem.hint
-        )
-        self._tell(msgspec.json.encode(failed))
+        self._tell(msgspec.json.encode(ChildFailed.of(problem)))
 
     def follow(self, on_admission: Callable[[Admission], None]) -> None:
         """Read later lines in a thread of their own; when they end, end this process at once."""

@@ -20,7 +20,7 @@ import zmq.auth.thread
 from msgspec import Struct
 
 from runtime.engine import attention, memory
-from runtime.engine.command_port import Command, CommandPort, failure
+from runtime.engine.command_port import Command, CommandPort
 from runtime.engine.device import open_device
 from runtime.engine.executor import Computed, Executor
 from runtime.engine.measure import measure
@@ -28,7 +28,7 @@ from runtime.engine.sessions import Session
 from runtime.engine.sockets import NextStage, activation_socket, bind_from
 from runtime.engine.tenant import Tenant
 from runtime.errors import EngineError, HPipeError
-from runtime.messages.envelope import Done, payload_bytes
+from runtime.messages.envelope import Done, Failure, payload_bytes
 from runtime.messages.spawn import Admission, EngineConfig, EngineReady
 from runtime.messages.stage import (
     CancelSession,
@@ -175,18 +175,18 @@ class EngineService:
         try:
             return self._carry_out(command.identity, command.request, command.body)
         except HPipeError as problem:
-            return failure(problem)
+            return Failure.of(problem)
         except Exception as problem:
             logging.getLogger(__name__).exception("a command failed")
             if memory.is_out_of_memory(problem):
                 free = memory.in_mib(memory.free_bytes(self._executor.device))
-                return failure(
+                return Failure.of(
                     EngineError(
                         f"Memory ran out; {free} are free.",
                         "Give this machine fewer layers, or close other programs.",
                     )
                 )
-            return failure(
+            return Failure.of(
                 EngineError(
                     f"The engine failed ({type(problem).__name__}: {problem}).",
                     "Its log on that machine says more.",

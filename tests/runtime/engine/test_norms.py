@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from runtime.engine.norms import in_place_norm
+from runtime.engine.norms import fast_norm
 
 
 class Norm(nn.Module):
@@ -41,7 +41,7 @@ class Doubled(Norm):
 def test_the_same_for_rows_and_for_heads(dtype, added, eps):
     torch.manual_seed(0)
     norm = Norm(eps=eps, added=added, dtype=dtype)
-    found = in_place_norm(norm)
+    found = fast_norm(norm)
     assert found is not None
     close = {"rtol": 1e-5 if dtype == torch.float32 else 2**-7, "atol": 1e-6}
     for shape in ((1, 1, 48), (1, 30, 48), (1, 7, 3, 48)):
@@ -55,4 +55,4 @@ def test_the_same_for_rows_and_for_heads(dtype, added, eps):
 
 @pytest.mark.parametrize("norm", [Centred(), Doubled(), nn.LayerNorm(48), nn.Linear(48, 48)])
 def test_other_norms_are_left_alone(norm):
-    assert in_place_norm(norm) is None
+    assert fast_norm(norm) is None
