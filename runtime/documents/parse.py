@@ -75,10 +75,7 @@ def main(arguments: list[str]) -> int:
     try:
         said = msgspec.json.encode(parse(path))
     except HPipeError as problem:
-        failed = ChildFailed(
-            kind=type(problem).__name__, message=problem.message, hint=problem.hint
-        )
-        said = msgspec.json.encode(failed)
+        said = msgspec.json.encode(ChildFailed.of(problem))
     except MemoryError:
         failed = ChildFailed(
             kind="DocumentError",

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from runtime.errors import NetworkError
+from runtime.errors import HPipeError, NetworkError
 
 Body = TypeVar("Body")
 Frame = bytes | memoryview
@@ -54,6 +54,11 @@ class Failure(Struct, frozen=True, tag="failure"):
     kind: str
     message: str
     hint: str = ""
+
+    @classmethod
+    def of(cls, problem: HPipeError) -> Failure:
+        """What the other side rebuilds the error from (runtime.errors.error_from_wire)."""
+        return cls(type(problem).__name__, problem.message, problem.hint)
 
 
 class Done(Struct, frozen=True, tag="done"):

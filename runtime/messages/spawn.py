@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from runtime.errors import HPipeError
+
 
 class Admission(Struct, frozen=True, kw_only=True):
     """Which keys an engine lets in, all of them; also a later line on its standard input.
@@ -79,3 +81,8 @@ class ChildFailed(Struct, frozen=True, kw_only=True, tag="child_failed"):
     kind: str
     message: str
     hint: str = ""
+
+    @classmethod
+    def of(cls, problem: HPipeError) -> ChildFailed:
+        """What the parent rebuilds the error from (runtime.errors.error_from_wire)."""
+        return cls(kind=type(problem).__name__, message=problem.message, hint=problem.hint)

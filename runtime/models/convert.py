@@ -44,7 +44,7 @@ def main() -> int:
     try:
         _convert(request, tell)
     except HPipeError as problem:
-        say(ChildFailed(kind=type(problem).__name__, message=problem.message, hint=problem.hint))
+        say(ChildFailed.of(problem))
         return 1
     say(ConversionEnded())
     return 0

@@ -138,9 +138,7 @@ class PairingDoor:
                 number = request.request
                 reply: Struct = self._answer(request.body, exchange)
             except HPipeError as problem:
-                reply = Failure(
-                    kind=type(problem).__name__, message=problem.message, hint=problem.hint
-                )
+                reply = Failure.of(problem)
             write_frame(writer, pairing_reply_codec.encode(number, reply))
             await writer.drain()
             if isinstance(reply, Failure | PairingConfirmed):

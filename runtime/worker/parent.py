@@ -41,9 +41,7 @@ class Parent:
         self._output.close()
 
     def tell_failed(self, problem: HPipeError) -> None:
-        self.tell(
-            ChildFailed(kind=type(problem).__name__, message=problem.message, hint=problem.hint)
-        )
+        self.tell(ChildFailed.of(problem))
 
     def on_gone(self, listener: Callable[[], object]) -> None:
         """Call the listener, in another thread, when the parent has closed the line or is gone."""

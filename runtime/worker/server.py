@@ -138,17 +138,17 @@ class ControlServer:
             number = _number_of(head)
             answer = await self._answer(visitor, number, head, payload)
         except HPipeError as problem:
-            answer = _failed(problem)
+            answer = Answer(Failure.of(problem))
         except asyncio.CancelledError:
-            answer = _failed(Cancelled("The machine has stopped what it was asked for."))
+            stopped = Cancelled("The machine has stopped what it was asked for.")
+            answer = Answer(Failure.of(stopped))
         except Exception as problem:
             logging.getLogger(__name__).exception("a control request failed")
-            answer = _failed(
-                HPipeError(
-                    f"The worker failed ({type(problem).__name__}: {problem}).",
-                    "Its log on that machine says more.",
-                )
+            bug = HPipeError(
+                f"The worker failed ({type(problem).__name__}: {problem}).",
+                "Its log on that machine says more.",
             )
+            answer = Answer(Failure.of(bug))
         await self._send(visitor, number, answer.body, answer.payload)
 
     async def _answer(
@@ -192,7 +192,3 @@ def _number_of(head: memoryview) -> int:
         return msgspec.msgpack.decode(head, type=Envelope[msgspec.Raw]).request
     except msgspec.DecodeError:
         return 0
-
-
-def _failed(problem: HPipeError) -> Answer:
-    return Answer(Failure(kind=type(problem).__name__, message=problem.message, hint=problem.hint))
