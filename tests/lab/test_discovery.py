@@ -104,7 +104,7 @@ def test_a_machine_that_does_not_announce_itself_is_added_by_its_address(lab: La
     desk, attic = lab.machine("Desk"), lab.machine("Attic")
     worker = attic.worker("--no-announce", "--port", "47800", "--interface", "eth0")
     code, window = code_of(worker), desk.window()
-    with pytest.raises(RefusedByService, match=f"Nobody answers at {attic.address}:47651"):
+    with pytest.raises(RefusedByService, match=f"Nobody answers at {attic.address}:47650"):
         window.ask("add_address", attic.address)
     machine_id = window.ask("add_address", f"{attic.address}:47800")
     window.ask("pair", machine_id, code)
