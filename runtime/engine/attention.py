@@ -7,8 +7,11 @@ from typing import Any
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface
 
+from runtime.engine import token_graph
+from runtime.engine.flash_attention import flash_attention
 from runtime.engine.folded_attention import Scores, folded_attention
 from runtime.engine.masks import Pattern, PatternMask, pattern_mask
+from runtime.engine.token_graph import attend_on_device
 
 CHUNKED = "hpipe_chunked"
 
@@ -57,4 +60,14 @@ def chunked_attention(  # noqa: PLR0917 (the signature is transformers' own)
         pattern = Pattern()
     if scaling is None:
         scaling = query.shape[-1] ** -0.5
+    window = pattern.window if isinstance(pattern, Pattern) else None
+    is_plain = isinstance(pattern, Pattern) and softcap is None and s_aux is None
+    if token_graph.current:
+        if not is_plain or window is not None:
+            raise NotCovered("a recorded token's attention with a window, a mask, a cap or sinks")
+        return attend_on_device(token_graph.current[-1], query, key, value, scaling), None
+    if is_plain:
+        output = flash_attention(query, key, value, window, scaling)
+        if output is not None:
+            return output, None
     return folded_attention(query, key, value, pattern, Scores(scaling, softcap, s_aux)), None

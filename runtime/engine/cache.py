@@ -39,6 +39,8 @@ class GrowingLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call
         self._capacity = capacity_tokens
         self._keys = self._values = torch.empty(0)
         self.length = 0
+        # Set while a token is recorded: where it goes, in the device's own memory.
+        self.device_positions: torch.Tensor | None = None
 
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
         self.dtype, self.device = key_states.dtype, key_states.device
@@ -51,6 +53,10 @@ class GrowingLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call
     ) -> tuple[torch.Tensor, torch.Tensor]:
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
+        if self.device_positions is not None:
+            self._keys.index_copy_(2, self.device_positions, key_states)
+            self._values.index_copy_(2, self.device_positions, value_states)
+            return self._keys, self._values
         count = key_states.shape[-2]
         end = self.length + count
         if end > self._capacity:
@@ -188,6 +194,8 @@ class StageCache(cache_utils.Cache):
             ]
         )
         self.capacity_tokens = capacity_tokens
+        # How one token goes through the stage; False once that was found to be impossible.
+        self.token_graph: Any = None
 
     def can_truncate(self, tokens: int) -> bool:
         """Whether every layer still has what the tokens after the first `tokens` will look at."""

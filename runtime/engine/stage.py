@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from transformers.modeling_outputs import MoeModelOutputWithPast
 
+from runtime.engine import token_graph
 from runtime.engine.attention import CHUNKED
 from runtime.engine.cache import KvCost, StageCache
 from runtime.engine.memory import is_out_of_memory
@@ -107,7 +108,20 @@ class Stage:
         others; position is where the chunk starts. Returns hidden states (tokens, hidden).
         """
         tokens = given.shape[0]
+        if tokens == 1 and cache.token_graph and position < cache.capacity_tokens:
+            recorded_hidden: torch.Tensor = cache.token_graph.run(given, position)
+            return recorded_hidden
         positions = torch.arange(position, position + tokens, device=self.device)[None]
+        hidden = self._carry(given, positions, cache)
+        if tokens == 1 and position and self.device.type == "cuda" and cache.token_graph is None:
+            graph = token_graph.recorded(self._carry, given, position, cache, hidden)
+            cache.token_graph = graph or False
+        return hidden
+
+    def _carry(
+        self, given: torch.Tensor, positions: torch.Tensor, cache: StageCache
+    ) -> torch.Tensor:
+        """Hidden states (tokens, hidden) of what is given at positions (1, tokens)."""
         inputs = {"input_ids" if self.extent.has_embedding else "inputs_embeds": given[None]}
         self._given.hidden = None if self.extent.has_embedding else given[None]
         output = self._base(**inputs, position_ids=positions, past_key_values=cache, use_cache=True)

@@ -1,0 +1,69 @@
+"""What can be tried of a GPU's attention without one: how two parts are merged, and when."""
+
+import math
+
+import pytest
+import torch
+
+from runtime.engine import flash_attention as flash
+from tests.runtime.engine.test_folded_attention import lower_right, textbook
+
+
+def attended(query, key, value, seen, scaling):
+    """Output (1, H, c, d) and log-sum-exps (1, H, c), as a kernel gives them."""
+    group = query.shape[1] // key.shape[1]
+    scores = query @ key.repeat_interleave(group, 1).transpose(2, 3) * scaling
+    sums = scores.masked_fill(~seen, -math.inf).logsumexp(-1)
+    return textbook(query, key, value, seen, scaling).transpose(1, 2).float(), sums
+
+
+@pytest.fixture
+def kernels(monkeypatch):
+    """The two kernels by formula, and how often each was used."""
+    used = []
+
+    def masked(query, key, value, window, scaling):
+        used.append("masked")
+        seen = lower_right(query.shape[2], key.shape[2], window)
+        return attended(query, key, value, seen, scaling)
+
+    def maskless(query, key, value, scaling):
+        used.append("maskless")
+        seen = torch.ones(query.shape[2], key.shape[2], dtype=torch.bool)
+        return attended(query, key, value, seen, scaling)
+
+    monkeypatch.setattr(flash, "lower_right", masked)
+    monkeypatch.setattr(flash, "without_mask", maskless)
+    monkeypatch.setattr(flash, "can_flash", lambda *_: True)
+    monkeypatch.setattr(flash, "PREFIX_STEP", 64)
+    return used
+
+
+@pytest.mark.parametrize("pays", [True, False])
+@pytest.mark.parametrize(
+    ("count", "before", "window", "is_merged"),
+    [
+        (200, 0, None, False),
+        (200, 63, None, False),
+        (200, 64, None, True),
+        (200, 1_000, None, True),
+        (200, 1_000, 40, False),
+        (1, 1_000, None, False),
+    ],
+)
+def test_a_long_prefix_is_merged_in_where_that_pays(
+    monkeypatch, kernels, pays, count, before, window, is_merged
+):
+    monkeypatch.setattr(flash, "merging_pays", lambda _: pays)
+    torch.manual_seed(0)
+    query, key = torch.randn(1, 4, count, 16), torch.randn(1, 2, before + count, 16)
+    value = torch.randn_like(key)
+    found = flash.flash_attention(query, key, value, window, 0.5)
+    wanted = textbook(query, key, value, lower_right(count, before + count, window), 0.5)
+    torch.testing.assert_close(found.double(), wanted, rtol=0, atol=1e-5)
+    assert ("maskless" in kernels) == (is_merged and pays)
+
+
+def test_it_is_not_for_a_cpu():
+    query = torch.randn(1, 4, 8, 16, dtype=torch.bfloat16)
+    assert flash.flash_attention(query, query, query, None, 0.5) is None
