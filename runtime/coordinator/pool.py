@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import zmq.asyncio
 
+from runtime.coordinator.distribution import Distribution, TransferListener
 from runtime.coordinator.engine_link import EngineAddress
 from runtime.coordinator.pipeline import Pipeline, RecordListener, StagePlacement
 from runtime.coordinator.worker_link import WorkerLink
-from runtime.errors import HPipeError, MachineLost, ModelError
+from runtime.errors import HPipeError, MachineLost
 from runtime.messages.control import EngineDied, LinkMeasured, MachineDescription
-from runtime.messages.stage import Peer
 from runtime.models.manifest import ModelManifest
 from runtime.planner.values import StagePlan
 from runtime.transport.curve import KeyPair
@@ -23,7 +22,6 @@ from runtime.transport.curve import KeyPair
 log = logging.getLogger(__name__)
 
 MemberLostListener = Callable[[str, HPipeError], None]
-TransferListener = Callable[[str, int, int], None]
 
 
 class Pool:
@@ -137,84 +135,10 @@ class Pool:
         on_measured(one, other, measured)
 
     async def distribute(
-        self,
-        manifest: ModelManifest,
-        stages: Sequence[StagePlan],
-        on_progress: TransferListener,
+        self, manifest: ModelManifest, stages: Sequence[StagePlan], on_progress: TransferListener
     ) -> None:
         """Bring every stage's parts to its machine. on_progress(machine id, bytes done, total)."""
-        machine_ids = sorted({stage.machine_id for stage in stages})
-        await self.introduce(machine_ids)
-        held = await self._held_parts(manifest, machine_ids)
-        await asyncio.gather(
-            *(
-                self._complete(machine_id, manifest, stages, held, on_progress)
-                for machine_id in machine_ids
-            )
-        )
-
-    async def _held_parts(
-        self, manifest: ModelManifest, needed: Sequence[str]
-    ) -> dict[str, frozenset[str]]:
-        """Which parts each member has; one that is not needed may be lost meanwhile."""
-        members = tuple(self.members)
-        listed = await asyncio.gather(
-            *(self.member(machine_id).installed_parts() for machine_id in members),
-            return_exceptions=True,
-        )
-        held = {}
-        for machine_id, parts in zip(members, listed, strict=True):
-            if isinstance(parts, dict):
-                held[machine_id] = frozenset(parts.get(manifest.model_id, ()))
-            elif machine_id in needed:
-                raise parts
-        return held
-
-    async def _complete(
-        self,
-        machine_id: str,
-        manifest: ModelManifest,
-        stages: Sequence[StagePlan],
-        held: Mapping[str, frozenset[str]],
-        on_progress: TransferListener,
-    ) -> None:
-        needed = dict.fromkeys(
-            part
-            for stage in stages
-            if stage.machine_id == machine_id
-            for part in manifest.stage_parts(stage.first_layer, stage.last_layer)
-        )
-        missing = [part for part in needed if part not in held.get(machine_id, frozenset())]
-        if not missing:
-            return
-        sources = [
-            Peer(address=address, public_key=other)
-            for other, parts in held.items()
-            if other != machine_id and parts.issuperset(missing)
-            if other in self.members
-            for address in self.member(other).control_peers
-        ]
-        if not sources:
-            raise ModelError(
-                f"No machine of the pool holds all the layers of {manifest.name} that "
-                f"{self.member(machine_id).name} needs.",
-                "Add the model on this machine first.",
-            )
-        await self.introduce((machine_id, *dict.fromkeys(peer.public_key for peer in sources)))
-        member = self.member(machine_id)
-        try:
-            await member.fetch_parts(
-                manifest,
-                missing,
-                sources,
-                lambda done, total: on_progress(machine_id, done, total),
-            )
-        except asyncio.CancelledError:
-            # Nobody waits for the parts any more; what has come is kept and resumed from.
-            if member.lost is None:
-                with contextlib.suppress(HPipeError):
-                    await member.cancel_fetch(manifest.model_id)
-            raise
+        await Distribution(self, manifest, stages, on_progress).run()
 
     async def build(self, stages: Sequence[StagePlan], on_record: RecordListener) -> Pipeline:
         """Start (or find) the engines of a plan's stages and connect to them in a chain."""
