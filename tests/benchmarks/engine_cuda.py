@@ -1,0 +1,348 @@
+"""How near an engine's stage comes to what a GPU can do: prefill, decode, and how much fits.
+
+Run from the repository's root: python tests/benchmarks/engine_cuda.py --out result.json
+16 layers of an 8B Llama shape with random weights, timed against the GPU's own rate of matrix
+products and of copies. Needs torch, transformers, msgspec, numpy, safetensors, pyzmq and psutil.
+--device cpu --tiny runs every section small, to try the script itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("HF_DEACTIVATE_ASYNC_LOAD", "1")
+
+import torch
+import transformers
+from transformers import LlamaConfig
+
+from runtime.engine import attention, flash_attention, packing
+from runtime.engine import stage as stage_module
+from runtime.engine.device import synchronise
+from runtime.engine.measure import random_stage
+from runtime.engine.split import Extent
+from runtime.engine.stage import Stage
+
+GIB = 1024**3
+
+
+class Bench:
+    """One device and one shape; every section fills in a part of the result."""
+
+    def __init__(self, device: torch.device, *, tiny: bool) -> None:
+        self.device = device
+        self.tiny = tiny
+        self.dtype = torch.bfloat16
+        self.layers = 2 if tiny else 16
+        self.config = LlamaConfig(
+            vocab_size=512 if tiny else 128_256,
+            hidden_size=128 if tiny else 4_096,
+            intermediate_size=256 if tiny else 14_336,
+            num_hidden_layers=self.layers,
+            num_attention_heads=4 if tiny else 32,
+            num_key_value_heads=2 if tiny else 8,
+            head_dim=32 if tiny else 128,
+            max_position_embeddings=262_144,
+            rope_theta=500_000.0,
+            tie_word_embeddings=False,
+        )
+        self.result: dict[str, Any] = {}
+        self._stage: Stage | None = None
+
+    def scaled(self, tokens: int) -> int:
+        return max(tokens // 64, 8) if self.tiny else tokens
+
+    def samples(self) -> list[tuple[int, int]]:
+        """A chunk, and the prefix it comes after."""
+        pairs = ((2_048, 32_768), (512, 4_096))
+        return [(self.scaled(chunk), self.scaled(prefix)) for chunk, prefix in pairs]
+
+    def middle(self, layers: int | None = None) -> Stage:
+        """Layers alone, without embedding and head."""
+        count = layers or self.layers
+        extent = Extent(layers=tuple(range(count)), has_embedding=False, has_head=False)
+        return random_stage(self.config, extent, self.device, self.dtype)
+
+    @property
+    def stage(self) -> Stage:
+        if self._stage is None:
+            self._stage = self.middle()
+        return self._stage
+
+    def seconds(self, run: Callable[[], object], repetitions: int = 5) -> float:
+        """The shortest of several runs, after one that does not count."""
+        run()
+        best = float("inf")
+        for _ in range(repetitions):
+            synchronise(self.device)
+            started = time.perf_counter()
+            run()
+            synchronise(self.device)
+            best = min(best, time.perf_counter() - started)
+        return best
+
+    # The sections, in order.
+
+    def machine(self) -> dict[str, Any]:
+        name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else "cpu"
+        return {
+            "device": name,
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "cudnn": torch.backends.cudnn.version() if self.device.type == "cuda" else None,
+        }
+
+    def rates(self) -> dict[str, float]:
+        """The most that plain products and copies reach."""
+        best = 0.0
+        sizes = [(256, 256, 256)] if self.tiny else [(8192,) * 3, (16384, 8192, 8192)]
+        for rows, inner, columns in sizes:
+            left = torch.randn(rows, inner, device=self.device, dtype=self.dtype)
+            right = torch.randn(inner, columns, device=self.device, dtype=self.dtype)
+            seconds = self.seconds(lambda left=left, right=right: left @ right, 10)
+            best = max(best, 2 * rows * inner * columns / seconds)
+        source = torch.empty(
+            (1 << 20) if self.tiny else 4 * GIB, dtype=torch.uint8, device=self.device
+        )
+        target = torch.empty_like(source)
+        seconds = self.seconds(lambda: target.copy_(source))
+        self.peak = best
+        self.copy_rate = 2 * source.numel() / seconds
+        return {"gemm_tflops": best / 1e12, "copy_gb_per_second": self.copy_rate / 1e9}
+
+    def correctness(self) -> dict[str, Any]:
+        """Two layers: chunks, and tokens one by one, against the stock code in one go."""
+        tokens = self.scaled(6_000)
+        hidden = torch.randn(tokens + 8, self.config.hidden_size).to(self.device, self.dtype)
+        ours = self.middle(2)
+        # Without any of what makes it fast, and with transformers' own attention.
+        pack, names = stage_module.pack_layers, stage_module._IMPLEMENTATIONS
+        stage_module.pack_layers = lambda *_: False
+        stage_module._IMPLEMENTATIONS = {"sdpa": "stock"}
+        try:
+            stock = self.middle(2)
+        finally:
+            stage_module.pack_layers, stage_module._IMPLEMENTATIONS = pack, names
+        wanted = stock.advance(hidden[:tokens], 0, stock.new_cache(tokens))
+        cache = ours.new_cache(tokens + 8)
+        step = self.scaled(1_700)
+        parts = [
+            ours.advance(hidden[start : min(start + step, tokens)], start, cache)
+            for start in range(0, tokens, step)
+        ]
+        scale = wanted.float().abs().max()
+        error = (torch.cat(parts).float() - wanted.float()).abs().max() / scale
+        whole = stock.advance(hidden, 0, stock.new_cache(tokens + 8))[tokens:]
+        rows = torch.cat(
+            [ours.advance(hidden[at : at + 1], at, cache) for at in range(tokens, tokens + 8)]
+        )
+        return {
+            "attention": ours.attention,
+            "is_packed": ours.is_packed,
+            "chunks_relative_error": float(error),
+            "tokens_relative_error": float((rows.float() - whole.float()).abs().max() / scale),
+            "is_token_recorded": bool(cache.token_graph),
+            "modules": sorted({type(one).__name__ for one in ours._base.layers[0].modules()}),
+        }
+
+    def kernels(self) -> dict[str, Any]:
+        """Attention alone, 2048 tokens after 32K and 512 after 4K, by each way there is."""
+        found: dict[str, Any] = {}
+        heads, kv_heads, width = (
+            self.config.num_attention_heads,
+            self.config.num_key_value_heads,
+            self.config.head_dim,
+        )
+        shape = flash_attention.Shape(heads, kv_heads, width, self.dtype, self.device)
+        if self.device.type == "cuda":
+            found["flash_works"] = flash_attention.works(shape)
+            found["merging_pays"] = flash_attention.merging_pays(shape)
+        for count, prefix in self.samples():
+            query, key, value = flash_attention._random(shape, count, prefix + count)
+            work = 4 * heads * width * count * (prefix + count / 2)
+            ways: dict[str, Callable[[], object]] = {
+                "as chosen": lambda query=query, key=key, value=value: attention.chunked_attention(
+                    None, query, key, value, None, scaling=0.1, is_causal=True
+                )
+            }
+            if self.device.type == "cuda":
+                ways["one flash kernel"] = lambda query=query, key=key, value=value: (
+                    flash_attention.lower_right(query, key, value, None, 0.1)
+                )
+                ways["merged"] = lambda query=query, key=key, value=value, prefix=prefix: (
+                    flash_attention.merged(query, key, value, prefix, 0.1)
+                )
+                ways["cudnn without mask"] = lambda query=query, key=key, value=value: (
+                    flash_attention.without_mask(query, key, value, 0.1)
+                )
+            for name, way in ways.items():
+                label = f"{name}, {count} after {prefix}"
+                try:
+                    found[label] = {"tflops": work / self.seconds(way) / 1e12}
+                except Exception as problem:
+                    found[label] = {"refused": str(problem)[:300]}
+        return found
+
+    def prefill(self, tokens: int, chunk: int, repetitions: int = 2) -> dict[str, Any]:
+        tokens, chunk = self.scaled(tokens), self.scaled(chunk)
+        stage = self.stage
+        hidden = torch.randn(chunk, self.config.hidden_size).to(self.device, self.dtype)
+        weights = sum(p.numel() for p in stage._base.layers.parameters() if p.dim() == 2)
+        weights += sum(
+            part.in_features * part.out_features
+            for part in packing.packed_parts(stage._base.layers)
+        )
+        heads_width = self.config.num_attention_heads * self.config.head_dim
+        pairs = tokens * (tokens + 1) // 2
+        work = 2 * weights * tokens + 4 * heads_width * pairs * self.layers
+        runs = []
+        for _ in range(repetitions + 1):
+            cache = stage.new_cache(tokens)
+            synchronise(self.device)
+            started = time.perf_counter()
+            last = started
+            chunks = []
+            for start in range(0, tokens, chunk):
+                stage.advance(hidden[: tokens - start], start, cache)
+                synchronise(self.device)
+                now = time.perf_counter()
+                chunks.append(now - last)
+                last = now
+            runs.append((last - started, chunks))
+            del cache
+        first, (seconds, chunks) = runs[0][0], min(runs[1:])
+        return {
+            "tokens": tokens,
+            "chunk": chunk,
+            "seconds": seconds,
+            "first_run_seconds": first,
+            "tokens_per_second": tokens / seconds,
+            "tflops": work / seconds / 1e12,
+            "share_of_peak": work / seconds / self.peak,
+            "first_chunk_seconds": chunks[0],
+            "last_chunk_seconds": chunks[-1],
+            "peak_memory_gib": self.peak_memory(),
+            "predicted_memory_gib": (stage.weight_bytes + stage.kv_bytes(tokens)) / GIB,
+        }
+
+    def peak_memory(self) -> float | None:
+        if self.device.type != "cuda":
+            return None
+        return torch.cuda.max_memory_allocated(self.device) / GIB
+
+    def decode(self, context: int, count: int = 128) -> dict[str, Any]:
+        context, count = self.scaled(context), self.scaled(count)
+        stage = self.stage
+        hidden = torch.randn(1, self.config.hidden_size).to(self.device, self.dtype)
+        read = stage.weight_bytes + stage.kv_bytes(context)
+        found: dict[str, Any] = {}
+        for way in ("recorded", "plain"):
+            cache = stage.new_cache(context + 2 * count + 8)
+            stage.advance(hidden, 0, cache)
+            cache.pretend(context)
+            if way == "plain":
+                cache.token_graph = False
+            position = context
+            for _ in range(4):
+                stage.advance(hidden, position, cache)
+                position += 1
+            synchronise(self.device)
+            started = time.perf_counter()
+            for _ in range(count):
+                stage.advance(hidden, position, cache)
+                synchronise(self.device)
+                position += 1
+            seconds = (time.perf_counter() - started) / count
+            found[way] = {
+                "is_recorded": bool(cache.token_graph),
+                "milliseconds_per_token": seconds * 1e3,
+                "gb_per_second": read / seconds / 1e9,
+                "share_of_copy_rate": read / seconds / self.copy_rate,
+            }
+            del cache
+        return found
+
+    def profile(self) -> str:
+        """Where the time of one chunk of 2048 after 32K, and of one of 512 after 4K, goes."""
+        from torch.profiler import ProfilerActivity, profile
+
+        tables = []
+        activities = [ProfilerActivity.CPU]
+        if self.device.type == "cuda":
+            activities.append(ProfilerActivity.CUDA)
+        for chunk, prefix in self.samples():
+            hidden = torch.randn(chunk, self.config.hidden_size).to(self.device, self.dtype)
+            cache = self.stage.new_cache(prefix + chunk)
+            self.stage.advance(hidden, 0, cache)
+            for _ in range(2):
+                cache.pretend(prefix)
+                self.stage.advance(hidden, prefix, cache)
+            cache.pretend(prefix)
+            with profile(activities=activities) as seen:
+                self.stage.advance(hidden, prefix, cache)
+                synchronise(self.device)
+            key = "device_time_total" if self.device.type == "cuda" else "cpu_time_total"
+            tables.append(
+                seen.key_averages().table(
+                    sort_by=f"self_{key}", row_limit=25, max_name_column_width=70
+                )
+            )
+        return "\n".join(tables)
+
+    def run(self) -> None:
+        sections: dict[str, Callable[[], object]] = {
+            "machine": self.machine,
+            "rates": self.rates,
+            "correctness": self.correctness,
+            "kernels": self.kernels,
+            "prefill 8K by 512": lambda: self.prefill(8_192, 512),
+            "prefill 8K by 2048": lambda: self.prefill(8_192, 2_048),
+            "prefill 64K by 2048": lambda: self.prefill(65_536, 2_048),
+            "decode at 8K": lambda: self.decode(8_192),
+            "prefill 128K by 2048": lambda: self.prefill(131_072, 2_048, 1),
+            "profile": self.profile,
+        }
+        for name, section in sections.items():
+            started = time.perf_counter()
+            if self.device.type == "cuda":
+                torch.cuda.reset_peak_memory_stats(self.device)
+            try:
+                self.result[name] = section()
+            except Exception:
+                self.result[name] = {"failed": traceback.format_exc()[-3_000:]}
+            shown = self.result[name]
+            text = shown if isinstance(shown, str) else json.dumps(shown, indent=1)
+            print(f"== {name} ({time.perf_counter() - started:.1f} s)\n{text}", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--device", default="cuda:0")
+    parser.add_argument("--tiny", action="store_true")
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO)
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+    attention.register()
+    bench = Bench(torch.device(options.device), tiny=options.tiny)
+    bench.run()
+    if options.out:
+        options.out.write_text(json.dumps(bench.result, indent=1))
+    return int(any(isinstance(one, dict) and "failed" in one for one in bench.result.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
