@@ -11,6 +11,13 @@ from tests.whole.programs import Command, Done, Home, Run, Start
 from tests.whole.tiny import make_model
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every process of a command imports much, which takes long where tests share a machine."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(240))
+
+
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_model(tmp_path_factory.mktemp("tiny-model") / "tiny")

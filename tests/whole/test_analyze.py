@@ -67,17 +67,3 @@ def test_the_answer_goes_to_the_output_and_everything_else_to_the_error_stream(
     assert "\x1b" not in done.err + done.out
     # A sentence that is long stays one line for whoever reads it from a file.
     assert any("takes all" in line and "expected" in line for line in lines)
-
-
-def test_another_seed_varies_the_answer(run: Run, document: Path, model: Path) -> None:
-    def ids(seed: int) -> list[int]:
-        done = run(
-            *("analyze", document, "--ask", "What?", "--model", model, "--local", 1),
-            *("--threads", 1, "--output-tokens", 8, "--json"),
-            *("--temperature", 1.5, "--seed", seed),
-        )
-        assert done.code == 0, done.err
-        found: list[int] = done.json["token_ids"]
-        return found
-
-    assert ids(1) != ids(2)

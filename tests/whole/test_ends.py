@@ -95,7 +95,7 @@ def test_an_impatient_second_ctrl_c_leaves_nothing_either(at_work) -> None:
 
 
 def test_a_polite_kill_ends_it_like_ctrl_c(at_work) -> None:
-    command = at_work("reading")
+    command = at_work("starting")
     command.process.send_signal(signal.SIGTERM)
     assert command.wait(10.0) == 130
     assert command.err.splitlines()[-1] == "Stopped."
@@ -121,7 +121,7 @@ def test_workers_and_engines_end_with_a_command_that_is_killed(at_work, moment: 
 def test_a_process_that_dies_in_mid_job_ends_the_job_with_a_sentence(
     at_work, words: tuple[str, ...], sentence: str
 ) -> None:
-    command = at_work("reading", 2)
+    command = at_work("reading")
     command.child(*words).kill()
     killed_at = time.monotonic()
     assert command.wait(20.0) == 1
