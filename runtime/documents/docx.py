@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,8 @@ _PARAGRAPH, _TABLE = qn("w:p"), qn("w:tbl")
 _TEXT, _TAB, _BREAKS = qn("w:t"), qn("w:tab"), (qn("w:br"), qn("w:cr"))
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _PARAGRAPHS_PER_BLOCK = 20
+# NotImplementedError, of an unknown way of packing, is a RuntimeError, as is that of a locked file.
+_DAMAGES = (OpcError, zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError)
 
 
 def read_docx(data: bytes, name: str) -> Sections:
@@ -34,8 +37,10 @@ def read_docx(data: bytes, name: str) -> Sections:
         document = docx.Document(io.BytesIO(data))
         blocks = list(_blocks(document))
         notes = list(_notes(document))
+    except RecursionError:
+        raise  # told for all kinds of files in one place
     # Damaged files make the parser fail in many ways.
-    except (OpcError, KeyError, ValueError, AttributeError, SyntaxError, zipfile.BadZipFile) as bad:
+    except (*_DAMAGES, KeyError, AttributeError, SyntaxError) as bad:
         raise _damaged(name) from bad
     sections = Sections()
     if any(heading for heading, _ in blocks):
@@ -133,7 +138,7 @@ def _refuse_bombs(data: bytes, name: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as problem:
+    except _DAMAGES as problem:
         raise _damaged(name) from problem
     if unpacked > MOST_UNPACKED_BYTES:
         raise DocumentError(

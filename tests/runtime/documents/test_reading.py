@@ -151,6 +151,18 @@ def test_a_reader_that_dies(tmp_path, monkeypatch):
     assert "broke off" in refused(path)
 
 
+def test_a_word_document_whose_packed_text_is_damaged(tmp_path):
+    """A sentence that says so, not that the reader broke off."""
+    data = bytearray(saved(agreement()))
+    with zipfile.ZipFile(io.BytesIO(bytes(data))) as archive:
+        entry = archive.getinfo("word/document.xml")
+    start = entry.header_offset + 30 + len(entry.filename)
+    data[start] = 0b111  # a kind of block there is not
+    path = tmp_path / "a.docx"
+    path.write_bytes(data)
+    assert "cannot be read as a Word document" in refused(path)
+
+
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are text there")
 def test_a_file_name_that_is_no_text(tmp_path):
     """Files from old disks and archives: their text is as good as any, but not their name."""
