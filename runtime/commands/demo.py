@@ -31,7 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if arguments.terminal or not has_screen():
+    if not arguments.terminal and not has_screen():
+        tell("There is no screen here: the demonstration stays in the terminal.")
+        return in_terminal(arguments.workers)
+    if arguments.terminal:
         return in_terminal(arguments.workers)
     # The window is imported by name, since the runtime knows nothing of it.
     demonstrate = importlib.import_module("app.command").demonstrate

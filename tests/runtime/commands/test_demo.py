@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 import pytest
 
 from runtime.commands import demo
@@ -26,3 +28,16 @@ def test_a_window_needs_a_screen(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(demo.sys, "platform", platform)
     assert demo.has_screen() is screen
+
+
+def test_without_a_screen_it_says_so_and_stays_in_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo, "has_screen", lambda: False)
+    monkeypatch.setattr(demo, "in_terminal", lambda workers: workers)
+    parser = argparse.ArgumentParser()
+    demo.add_arguments(parser)
+    assert demo.run(parser.parse_args(["--workers", "4"])) == 4
+    assert "no screen here" in capsys.readouterr().err
+    assert demo.run(parser.parse_args(["--terminal"])) == 3
+    assert capsys.readouterr().err == ""
