@@ -47,8 +47,12 @@ class PlanQuestion(QWidget):
         self._patience.setInterval(PATIENCE_MILLISECONDS)
         self._patience.timeout.connect(self.changed)
         for field in (self.text_tokens, self.answer_tokens):
-            field.valueChanged.connect(self._patience.start)
+            # Not start itself, which would take the value for milliseconds.
+            field.valueChanged.connect(self._wait)
         self.goal.currentIndexChanged.connect(self.changed)
+
+    def _wait(self, _value: int) -> None:
+        self._patience.start()
 
     def _field(self, low: int, high: int, value: int, step: int) -> QSpinBox:
         field = padded(QSpinBox())

@@ -64,8 +64,8 @@ class Showing:
         store = SettingsStore()
         store.change(first_start_done=True)
         window = MainWindow(self.bridge, self.state, store)
+        window.make_all_pages()  # before it is shown: much less is laid out and polished twice
         self._show(window, size)
-        window.make_all_pages()
         return window
 
     def start(self) -> None:

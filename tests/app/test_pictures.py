@@ -48,6 +48,8 @@ def open_page(showing: Callable[..., Showing]) -> Open:
         one = showing(scene, VirtualClock(40), theme=theme)
         page = one.page(page_class(name), SIZE)
         one.start()
+        if name == "analyze":
+            wait_until(lambda: one.state.jobs)  # the latest answers
         if name == "plan" and scene not in (Scene.NO_MODEL, Scene.NONE):
             wait_until(lambda: page.workbench.forecast is not None)
         return page, one

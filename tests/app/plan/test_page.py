@@ -13,6 +13,7 @@ from app.plan.draft import Draft, draft_of
 from app.plan.guest_dialog import GuestDialog
 from app.plan.page import PlanPage
 from app.plan.places import Places
+from app.plan.question import PATIENCE_MILLISECONDS
 from runtime.errors import NetworkError
 from runtime.planner.values import Infeasible
 from runtime.snapshots import MachineState
@@ -25,9 +26,12 @@ from tests.app.showing import settle, wait_until
 
 @pytest.fixture
 def open_page(showing):
-    def make(scene=Scene.THREE, size=(1240, 800)):
+    def make(scene=Scene.THREE, size=(1240, 800), tokens=0):
         one = showing(scene, VirtualClock(20))
         page = one.page(PlanPage, size)
+        page.question._patience.setInterval(20)
+        if tokens:
+            page.question.text_tokens.setValue(tokens)
         one.start()
         wait_until(lambda: page.workbench.forecast is not None or scene in NO_PLAN)
         return page, one
@@ -343,6 +347,14 @@ def test_it_asks_again_when_lengths_goal_document_or_pool_change(open_page):
     assert len(page.workbench.bar.blocks) == 2
 
 
+def test_it_asks_soon_after_the_last_keystroke_however_long_the_text(open_page):
+    page, _ = open_page()
+    page.question._patience.setInterval(PATIENCE_MILLISECONDS)
+    page.question.text_tokens.setValue(90_000)
+    assert page.question._patience.interval() == PATIENCE_MILLISECONDS <= 500
+    wait_until(lambda: page.inquiry.problem.prompt_tokens == 90_000)
+
+
 def test_a_change_of_state_that_no_plan_depends_on_asks_nothing(open_page):
     page, one = open_page()
     asked = page.inquiry.asked
@@ -414,7 +426,7 @@ def try_device(page: PlanPage, name: str) -> GuestDialog:
 
 
 def test_what_if_shows_a_plan_with_a_device_nobody_has_and_lets_no_job_use_it(open_page):
-    page, one = open_page()
+    page, one = open_page(tokens=512)
     before = page.workbench.forecast.plan.prediction.answer_seconds
     try_device(page, "rtx 4090")
     wait_until(lambda: len(page.inquiry.problem.devices) == 4)
@@ -438,7 +450,7 @@ def test_what_if_shows_a_plan_with_a_device_nobody_has_and_lets_no_job_use_it(op
 
 
 def test_a_device_that_would_not_help_is_said_not_to(open_page):
-    page, _ = open_page()
+    page, _ = open_page(tokens=512)
     try_device(page, "n100")
     wait_until(lambda: len(page.inquiry.problem.devices) == 4)
     assert page.workbench.guests == ()
@@ -451,16 +463,16 @@ def test_a_device_that_would_not_help_is_said_not_to(open_page):
 
 
 def test_a_guest_stays_when_the_length_changes(open_page):
-    page, _ = open_page()
+    page, _ = open_page(tokens=512)
     try_device(page, "rtx 4090")
     wait_until(lambda: len(page.inquiry.problem.devices) == 4)
-    page.question.text_tokens.setValue(3000)
-    wait_until(lambda: page.inquiry.problem.prompt_tokens == 3000)
+    page.question.text_tokens.setValue(600)
+    wait_until(lambda: page.inquiry.problem.prompt_tokens == 600)
     assert page.workbench.guests == ("RTX 4090",)
 
 
 def test_what_is_searched_for_and_not_found_cannot_be_chosen(open_page):
-    page, _ = open_page()
+    page, _ = open_page(tokens=512)
     dialog = try_device(page, "no such device")
     assert dialog.isVisible()
     assert not dialog._try.isEnabled()
