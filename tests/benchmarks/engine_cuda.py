@@ -337,6 +337,8 @@ def main() -> int:
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
     attention.register()
+    if options.device.startswith("cuda"):
+        torch.cuda.init()
     bench = Bench(torch.device(options.device), tiny=options.tiny)
     bench.run()
     if options.out:
