@@ -87,10 +87,10 @@ def report(
     cost = plan.prediction
     without = None
     if before is not None:
-        fits = isinstance(before, Plan)
+        earlier = before.prediction if isinstance(before, Plan) else None
         without = WithoutReport(
-            predicted_ttft_seconds=before.prediction.ttft_seconds if fits else None,
-            predicted_answer_seconds=before.prediction.answer_seconds if fits else None,
+            predicted_ttft_seconds=earlier.ttft_seconds if earlier else None,
+            predicted_answer_seconds=earlier.answer_seconds if earlier else None,
         )
     return PlanReport(
         model=problem.model.name,
