@@ -44,7 +44,7 @@ def test_the_same_for_rows_and_for_heads(dtype, added, eps):
     found = fast_norm(norm)
     assert found is not None
     close = {"rtol": 1e-5 if dtype == torch.float32 else 2**-7, "atol": 1e-6}
-    for shape in ((1, 1, 48), (1, 30, 48), (1, 7, 3, 48)):
+    for shape in ((1, 1, 48), (1, 30, 48), (1, 300, 48), (1, 7, 3, 48), (1, 70, 3, 48)):
         given = torch.randn(shape).to(dtype)
         kept = given.clone()
         torch.testing.assert_close(found(given), norm(given), **close)
