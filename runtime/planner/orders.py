@@ -15,28 +15,28 @@ MOST_IN_LINE = 20
 # Lines weighed at once, and in all.
 BATCH = 128
 BUDGET = 8_000
+# Longer lines, which only memory makes necessary, are taken as they are.
+LONGEST_SEARCHED = 24
 
 
-def neighbour_orders(order: tuple[int, ...], count: int) -> list[tuple[int, ...]]:
-    """Orders one swap, move, drop, addition or replacement away."""
+def neighbour_orders(
+    order: tuple[int, ...], spare: Sequence[int], reach: int
+) -> list[tuple[int, ...]]:
+    """Orders one swap, move, drop, addition or replacement away, by spare devices if any.
+
+    Swaps and moves go no further than `reach` places.
+    """
     found: dict[tuple[int, ...], None] = {}
-    spare = [device for device in range(count) if device not in order]
     length = len(order)
     for drop in range(length if length > 1 else 0):
         found[order[:drop] + order[drop + 1 :]] = None
-    for one, other in itertools.combinations(range(length), 2):
-        swapped = list(order)
-        swapped[one], swapped[other] = swapped[other], swapped[one]
-        found[tuple(swapped)] = None
+    for changed in _swaps_and_moves(order, reach):
+        found[changed] = None
     for device in spare:
         for place in range(length + 1):
             found[(*order[:place], device, *order[place:])] = None
         for place in range(length):
             found[(*order[:place], device, *order[place + 1 :])] = None
-    for source, target in itertools.permutations(range(length), 2):
-        moved = list(order)
-        moved.insert(target, moved.pop(source))
-        found[tuple(moved)] = None
     return list(found)
 
 
@@ -45,15 +45,18 @@ def good_lines(
 ) -> list[tuple[int, ...]]:
     """Lines of many devices, any of which may be skipped, improved by swaps and moves.
 
-    known lines, good for a similar problem, take the place of the usual starts.
+    known lines, good for a similar problem, take the place of the usual starts. No lines where no
+    device has room for the smallest range.
     """
     devices = _worth_a_place(ranges)
+    if not devices:
+        return []
     tried: dict[tuple[int, ...], float] = {}
     for start in known[:2] or _starting_lines(ranges, devices):
         line = start
         _weigh(ranges, [line], tried)
-        while len(tried) < BUDGET:
-            others = _swaps_and_moves(line)
+        while len(tried) < BUDGET and len(line) <= LONGEST_SEARCHED:
+            others = _swaps_and_moves(line, len(line))
             _weigh(ranges, others, tried)
             best = min(others, key=lambda other: tried[other])
             if not tried[best] < tried[line] * (1 - 1e-4):
@@ -107,14 +110,16 @@ def _starting_lines(ranges: Ranges, devices: Sequence[int]) -> list[tuple[int, .
     return list(dict.fromkeys(lines))
 
 
-def _swaps_and_moves(line: tuple[int, ...]) -> list[tuple[int, ...]]:
+def _swaps_and_moves(line: tuple[int, ...], reach: int) -> list[tuple[int, ...]]:
     found: dict[tuple[int, ...], None] = {}
     for one, other in itertools.combinations(range(len(line)), 2):
-        swapped = list(line)
-        swapped[one], swapped[other] = swapped[other], swapped[one]
-        found[tuple(swapped)] = None
+        if other - one <= reach:
+            swapped = list(line)
+            swapped[one], swapped[other] = swapped[other], swapped[one]
+            found[tuple(swapped)] = None
     for source, target in itertools.permutations(range(len(line)), 2):
-        moved = list(line)
-        moved.insert(target, moved.pop(source))
-        found[tuple(moved)] = None
+        if abs(source - target) <= reach:
+            moved = list(line)
+            moved.insert(target, moved.pop(source))
+            found[tuple(moved)] = None
     return [*found]

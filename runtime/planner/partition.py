@@ -248,7 +248,10 @@ def _along(ranges: Ranges, lines: Ints, *, skip: bool) -> tuple[Floats, _Back]:
             for other in before:
                 arrived = reached[other] + handed[lines[:, other], device][:, :, None]
                 np.minimum(entry, arrived, out=entry)
-            for start in range(1, entry.shape[2] - 1):
+            if len(lines) == 1:
+                longer = entry[0, :, 1:, None] + ranges.limited[device[0], :, 1:]
+                np.minimum(here[0], longer.min(axis=1), out=here[0])
+            for start in range(1, entry.shape[2] - 1) if len(lines) > 1 else ():
                 longer = ranges.limited[device, :, start, start + 1 :]
                 longer += entry[:, :, start, None]
                 np.minimum(here[:, :, start + 1 :], longer, out=here[:, :, start + 1 :])

@@ -12,6 +12,7 @@ from runtime.errors import DoesNotFit
 from runtime.planner.chunks import uniform_chunks
 from runtime.planner.judge import Candidate, Judge
 from runtime.planner.outcome import to_plan, to_split
+from runtime.planner.partition import MAX_SET_DEVICES
 from runtime.planner.reasons import explain
 from runtime.planner.rules import judge_rules, rule_seeds
 from runtime.planner.search import FULL, QUICK, Effort, Search
@@ -30,7 +31,9 @@ def plan(problem: PlanningProblem, effort: Effort = FULL) -> PlanOutcome:
     search = Search(judge, effort)
     candidate = None
     if judge.tables.devices and judge.tables.layer_count:
-        seeds = [] if problem.fixed_order or effort is QUICK else rule_seeds(judge, search.grid)
+        # Where few devices are searched in full, a quick plan needs no help from simple rules.
+        alone = effort is QUICK and len(judge.tables.devices) <= MAX_SET_DEVICES
+        seeds = [] if problem.fixed_order or alone else rule_seeds(judge, search.grid)
         candidate = search.best(seeds)
     if candidate is None:
         return explain_shortage(judge.tables)

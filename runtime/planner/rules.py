@@ -49,6 +49,10 @@ def judge_rules(judge: Judge, ours: Candidate | None, grid: int) -> dict[str, Ru
 def rule_seeds(judge: Judge, grid: int) -> list[Candidate]:
     """What the simple rules would do, for a search that must not lose to them."""
     splits = [cuts_of(judge.tables) for cuts_of in LAYER_RULES.values()]
+    order = _given_order(judge.tables)
+    cuts = _published_cuts(judge.tables, order)
+    if cuts is not None:
+        splits.append((order, cuts))
     found = [_with_best_uniform(judge, split, grid).candidate for split in splits]
     return [candidate for candidate in found if candidate is not None]
 
@@ -133,7 +137,7 @@ def whole_prompt_seconds(tables: Tables) -> Floats:
 def published(judge: Judge, grid: int) -> RuleResult:
     """The published HPipe method: transfers added to compute, order given, layers then chunks."""
     tables = judge.tables
-    order = tuple(range(min(len(tables.devices), tables.layer_count)))
+    order = _given_order(tables)
     if not order or not tables.connected(order):
         return RuleResult(None, None)
     cuts = _published_cuts(tables, order)
@@ -158,6 +162,11 @@ def published(judge: Judge, grid: int) -> RuleResult:
     played = schedule(blocking.tolist(), links, latencies, tables.problem.queue_depth)
     overlapped = judge.verdict(candidate).ttft_seconds
     return RuleResult(candidate, played.finish_seconds + float(splits.hops[0]), overlapped)
+
+
+def _given_order(tables: Tables) -> tuple[int, ...]:
+    """All devices as they come, or as many as there are layers."""
+    return tuple(range(min(len(tables.devices), tables.layer_count)))
 
 
 def _published_cuts(tables: Tables, order: Sequence[int]) -> tuple[int, ...] | None:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from runtime.planner.chunks import ChunkSearch, best_uniform, grid_tokens, pick, uniform_chunks
 from runtime.planner.feasible import find_fit
 from runtime.planner.judge import Candidate, Judge
-from runtime.planner.orders import good_lines, neighbour_orders
+from runtime.planner.orders import MOST_IN_LINE, good_lines, neighbour_orders
 from runtime.planner.partition import (
     FEW_CEILINGS,
     MAX_SET_DEVICES,
@@ -33,6 +33,15 @@ FEW_SPLITS = 6_000
 MANY_BLOCKS = 20
 # Fewer chunks than seem best are tried too: they leave other splits room.
 FEWER_CHUNKS = 4
+# Around a good plan with many devices, these are moved this far, and so many others tried.
+FAR = 3
+MOST_SPARE = 6
+# Orders are weighed as long as their places together are not more than this, and a few in any case.
+PLACES_WALKED = 4_000
+FEWEST_WALKED = 20
+# Layers are handed between all pairs of few stages, of many only between near ones.
+PAIRS_HANDED = 256
+HANDED_FAR = 4
 STEPS = (1, 2, 4, 8)
 
 
@@ -53,7 +62,7 @@ QUICK = Effort(
     blocks=24, guesses=6, improved=2, rounds=6, places=500, passes=1, walks=0, finalists=1
 )
 FULL = Effort(
-    blocks=32, guesses=16, improved=6, rounds=60, places=1_000, passes=2, walks=2, finalists=3
+    blocks=32, guesses=16, improved=8, rounds=60, places=1_000, passes=2, walks=2, finalists=4
 )
 
 
@@ -131,6 +140,8 @@ class Search:
 
     def with_device(self, best: Candidate, device: int) -> Candidate | None:
         """The best plan of the same order with one more device in it; None: it cannot join."""
+        if len(best.order) >= self.tables.layer_count:
+            return None
         orders = [
             (*best.order[:place], device, *best.order[place:])
             for place in range(len(best.order) + 1)
@@ -215,17 +226,7 @@ class Search:
         if self.fixed:
             return sorted(splits_in_line(fine, self.fixed, skip=False))[:keep]
         if len(self.tables.devices) > MAX_SET_DEVICES:
-            rough = Ranges(
-                self.judge,
-                count,
-                bits,
-                grid=self.grid,
-                blocks=MANY_BLOCKS,
-                ceilings=FEW_CEILINGS,
-            )
-            self._lines = good_lines(rough, self._lines, keep)
-            found = {split for line in self._lines for split in splits_in_line(fine, line)}
-            return sorted(found)[:keep]
+            return self._splits_of_many(count, bits, fine)[:keep]
         coarse = self._ranges(count, bits, blocks)
         splits = splits_by_sets(coarse, keep)
         if not splits:
@@ -235,6 +236,21 @@ class Search:
             refined = {split for order in orders for split in splits_in_line(fine, order)}
             splits = sorted(refined | set(splits))[:keep]
         return [*dict.fromkeys([*splits, *self._every_split(count, bits)])]
+
+    def _splits_of_many(self, count: int, bits: int, fine: Ranges) -> list[Split]:
+        """Along good lines of more devices than all sets of them can be looked at."""
+        for blocks in (MANY_BLOCKS, self.tables.layer_count):
+            rough = Ranges(
+                self.judge, count, bits, grid=self.grid, blocks=blocks, ceilings=FEW_CEILINGS
+            )
+            lines = good_lines(rough, self._lines, self.effort.guesses)
+            if len(self.tables.devices) > MOST_IN_LINE and self._by_speed():
+                lines = [*lines, tuple(self._by_speed())]
+            found = {split for line in lines for split in splits_in_line(fine, line)}
+            if found:
+                self._lines = lines
+                return sorted(found)
+        return []
 
     def _every_split(self, count: int, bits: int) -> list[Split]:
         """The most promising of all splits there are, where they are few; else none."""
@@ -330,7 +346,10 @@ class Search:
     def _walk(self, best: Candidate) -> Candidate | None:
         """A better plan with another order or set of devices, judged in full; None: none found."""
         judge = self.judge
-        scored = self._best_cuts(best, neighbour_orders(best.order, len(self.tables.devices)))
+        few = len(self.tables.devices) <= MAX_SET_DEVICES
+        spare = [device for device in self._by_speed() if device not in best.order]
+        reach = len(best.order) if few else FAR
+        scored = self._best_cuts(best, neighbour_orders(best.order, spare[:MOST_SPARE], reach))
         for bound, candidate in scored[: self.effort.improved]:
             if bound > 1.03 * judge.value(best):
                 break
@@ -342,15 +361,26 @@ class Search:
                 return better
         return None
 
+    def _by_speed(self) -> list[int]:
+        tables = self.tables
+        seconds = tables.layer_terms[:, -1] @ tables.whole_prompt()
+        return [int(device) for device in np.argsort(seconds)]
+
     def _best_cuts(
-        self, best: Candidate, orders: Iterable[tuple[int, ...]]
+        self, best: Candidate, orders: Sequence[tuple[int, ...]]
     ) -> list[tuple[float, Candidate]]:
-        """Each order with its best cuts for the chunks of `best`, by lower bound, best first."""
+        """Orders with their best cuts for the chunks of `best`, by lower bound, best first.
+
+        Of very many, some evenly spread.
+        """
         judge = self.judge
-        ranges = self._ranges(len(best.chunks), best.bits, self.effort.blocks)
+        coarse = 2 * len(best.order) < self.effort.blocks
+        blocks = self.effort.blocks if coarse else self.tables.layer_count
+        ranges = self._ranges(len(best.chunks), best.bits, blocks)
         lengths = np.array([best.chunks], dtype=np.int64)
         scored: list[tuple[float, Candidate]] = []
-        for order in orders:
+        affordable = max(PLACES_WALKED // len(best.order), FEWEST_WALKED)
+        for order in orders[:: max(-(-len(orders) // affordable), 1)]:
             splits = splits_in_line(ranges, order, skip=False)
             if not splits:
                 continue
@@ -375,7 +405,8 @@ def _neighbour_cuts(cuts: tuple[int, ...]) -> Ints:
     """Cuts after handing 1, 2, 4 or 8 layers from one stage to another, those between shifting."""
     stages = len(cuts) - 1
     sizes = np.diff(cuts)
-    givers, takers = np.nonzero(~np.eye(stages, dtype=bool))
+    apart = np.abs(np.subtract.outer(np.arange(stages), np.arange(stages)))
+    givers, takers = np.nonzero((apart > 0) & (apart <= max(HANDED_FAR, PAIRS_HANDED // stages)))
     found = []
     for step in STEPS:
         fine = sizes[givers] > step
