@@ -21,7 +21,7 @@ from msgspec import Struct
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
 # Every process of a command inherits this; so it is found even when its parent is gone.
 MARK = "HPIPE_TEST_COMMAND"
-PATIENCE_SECONDS = 100.0
+PATIENCE_SECONDS = 250.0
 
 
 class Home(Struct, frozen=True):
