@@ -119,7 +119,7 @@ class Network:
                 "This machine is not on the network now.",
                 "Start HPipe there, or add it by its address.",
             )
-        own = self._machines.member(self._own_id)
+        own = self._own_link()
         await pair_by_code(
             HostPort(neighbour.hosts[0], neighbour.pairing_port),
             code,
@@ -134,14 +134,14 @@ class Network:
             await self._companions.connect(neighbour)
 
     async def offer_pairing(self) -> PairingOffer:
-        offered = await self._machines.member(self._own_id).offer_pairing()
+        offered = await self._own_link().offer_pairing()
         return PairingOffer(code=offered.code, seconds_left=offered.seconds_left)
 
     async def forget(self, machine_id: str) -> None:
         """End the pairing with a machine, whether it is here or not."""
         if machine_id == self._own_id:
             raise Refused("This machine cannot forget itself.")
-        await self._machines.member(self._own_id).forget(machine_id)
+        await self._own_link().forget(machine_id)
         await self._companions.remove(machine_id)
         self._directory.removed(machine_id)
         neighbour = self._neighbours.get(machine_id)
@@ -167,6 +167,15 @@ class Network:
         self._directory.joined(link, is_this_machine=True)
         for machine in await link.paired_machines():
             self._companions.add(machine.public_key, machine.name)
+
+    def _own_link(self) -> WorkerLink:
+        """Only this machine's worker pairs and forgets. NetworkError while there is none."""
+        if not self._machines.is_connected(self._own_id):
+            raise NetworkError(
+                "The worker of this machine is not running at the moment.",
+                "It is being started again: try in a few seconds.",
+            )
+        return self._machines.member(self._own_id)
 
     def _own_worker_ended(self, problem: HPipeError) -> None:
         self._events.say(str(problem), "error")

@@ -247,6 +247,21 @@ def test_the_own_worker_is_started_again_when_it_is_killed(tmp_path: Path) -> No
     run(scenario())
 
 
+def test_without_its_own_worker_it_says_so(tmp_path: Path) -> None:
+    """Defect: whoever wants to pair just then is told to plan again."""
+
+    async def scenario() -> None:
+        desk = Home("Desk", tmp_path / "desk", free_port())
+        try:
+            for asked in (desk.network.offer_pairing(), desk.network.forget("another")):
+                with pytest.raises(NetworkError, match="worker of this machine is not running"):
+                    await asked
+        finally:
+            await desk.stop()
+
+    run(scenario())
+
+
 def test_figures_of_connected_machines_stay_fresh(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with home("Desk", tmp_path / "desk") as desk:
