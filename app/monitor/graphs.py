@@ -63,7 +63,10 @@ class Graphs(QWidget):
     def prepare(self, count: int) -> None:
         """Make so many one after another, so that a job that begins does not stop the window."""
         if len(self.graphs) + len(self._spare) < count:
-            self._spare.append(StageGraph(self))
+            graph = StageGraph(self)
+            for part in (graph, graph.plot, graph.plot.viewport()):
+                part.ensurePolished()
+            self._spare.append(graph)
             QTimer.singleShot(0, self, lambda: self.prepare(count))
 
     def arrange(self, width: int) -> None:

@@ -170,8 +170,12 @@ class MonitorPage(Page):
         self.graphs.setVisible(has_stages)
         self.timelines.setVisible(has_stages)
         self._show_commands()
-        if self.isVisible():
+        if not self.isVisible():
+            return
+        if self.run.is_over or self.run.view.is_paused:
             self._draw()
+        else:
+            self._draw_figures()  # the ticks draw the rest, part by part
 
     # When it is drawn
 

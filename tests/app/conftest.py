@@ -43,7 +43,7 @@ def qapp(qapp_args: list[str], qapp_cls: type[QApplication], pytestconfig: pytes
     application.setWindowIcon(application_icon())
     apply_language(application, "en")
     apply_theme(application, "light")
-    # What lives until now is no test's: not looking at it makes the check after each test quick.
+    # What lives until now is no test's.
     gc.collect()
     gc.freeze()
     yield application
@@ -63,7 +63,6 @@ def nothing_left(qapp: QApplication) -> Iterator[None]:
     """Fails a test that leaves a thread, a running timer or a window behind."""
     threads_before = set(threading.enumerate())
     windows_before = set(QGuiApplication.topLevelWindows())
-    timers_before = {id(timer) for timer in _running_timers()}
     # As in the window (app/garbage.py): a collection on the runtime's thread would destroy Qt
     # objects there, and crash.
     gc.disable()
@@ -77,11 +76,9 @@ def nothing_left(qapp: QApplication) -> Iterator[None]:
     windows = [
         w for w in QGuiApplication.topLevelWindows() if w not in windows_before and w.isVisible()
     ]
-    timers = [
-        f"{timer!r} of {timer.parent()!r}"
-        for timer in _running_timers()
-        if id(timer) not in timers_before
-    ]
+    timers = [f"{timer!r} of {timer.parent()!r}" for timer in _running_timers()]
+    # What outlives a test is looked at once and never again: that keeps this check quick.
+    gc.freeze()
     for widget in widgets:
         widget.close()
         widget.deleteLater()
