@@ -9,8 +9,9 @@ from transformers import AttentionInterface, AttentionMaskInterface
 
 from runtime.engine import token_graph
 from runtime.engine.flash_attention import flash_attention
-from runtime.engine.folded_attention import Scores, folded_attention
+from runtime.engine.folded_attention import folded_attention
 from runtime.engine.masks import Pattern, PatternMask, pattern_mask
+from runtime.engine.scores import Scores
 from runtime.engine.token_graph import attend_on_device
 
 CHUNKED = "hpipe_chunked"

@@ -18,8 +18,9 @@ from typing import Any
 import torch
 from msgspec import Struct
 
-from runtime.engine.folded_attention import Scores, folded_attention
+from runtime.engine.folded_attention import folded_attention
 from runtime.engine.masks import Pattern
+from runtime.engine.scores import Scores
 
 # The prefix of the maskless kernel grows by so many keys: it is planned anew for every length.
 PREFIX_STEP = 4096

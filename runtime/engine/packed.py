@@ -15,10 +15,9 @@ from typing import Any
 import torch
 from msgspec import Struct
 
+from runtime.engine.few_rows import FEW_ROWS
 from runtime.engine.quantised import Quantised, quantised
 
-# So many rows, as of a token and some guesses at the next, go through quantised weights.
-FEW_ROWS = 8
 # The layout depends on how many rows are to come; chunks have hundreds, and one row likes it too.
 _LAYOUT_ROWS = 512
 

@@ -5,8 +5,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runtime.engine import few_rows
 from runtime.engine import folded_attention as folded
 from runtime.engine.masks import Pattern
+from runtime.engine.scores import Scores
 
 
 def textbook(query, key, value, seen, scaling, softcap=None, sinks=None):
@@ -54,7 +56,7 @@ def test_equals_the_formula(count, before, kv_heads, group, window, rows, softca
         patch.setattr(folded, "_FEWEST_ROWS", rows[0])
         patch.setattr(folded, "_MOST_ROWS", rows[1])
         found = folded.folded_attention(
-            query, key, value, Pattern(window), folded.Scores(0.3, softcap, bias)
+            query, key, value, Pattern(window), Scores(0.3, softcap, bias)
         )
     seen = lower_right(count, length, window)
     wanted = textbook(query, key, value, seen, 0.3, softcap, bias)
@@ -62,17 +64,18 @@ def test_equals_the_formula(count, before, kv_heads, group, window, rows, softca
 
 
 @pytest.mark.parametrize("few_keys", [0, 1536])
-@pytest.mark.parametrize("length", [1, 63, 64, 128, 129, 191, 192, 200, 1000])
-@pytest.mark.parametrize("window", [None, 150])
+@pytest.mark.parametrize("length", [8, 63, 64, 128, 129, 191, 192, 200, 1000])
+@pytest.mark.parametrize("window", [None, 3, 150])
 @pytest.mark.parametrize("kv_heads", [1, 2])
-def test_one_row_among_keys_of_any_number(monkeypatch, length, window, kv_heads, few_keys):
+@pytest.mark.parametrize("count", [1, 2, 8])
+def test_few_rows_among_keys_of_any_number(monkeypatch, length, window, kv_heads, few_keys, count):
     """Keys are taken in steps, and those beyond the last step by themselves."""
-    monkeypatch.setattr(folded, "_FEW_KEYS", few_keys)
+    monkeypatch.setattr(few_rows, "_FEW_KEYS", few_keys)
     torch.manual_seed(length)
-    query, key = torch.randn(1, 4, 1, 8), torch.randn(1, kv_heads, length, 8)
+    query, key = torch.randn(1, 4, count, 8), torch.randn(1, kv_heads, length, 8)
     value = torch.randn(1, kv_heads, length, 8)
-    found = folded.folded_attention(query, key, value, Pattern(window), folded.Scores(0.5))
-    seen = lower_right(1, length, window)
+    found = folded.folded_attention(query, key, value, Pattern(window), Scores(0.5))
+    seen = lower_right(count, length, window)
     wanted = textbook(query, key, value, seen, 0.5)
     torch.testing.assert_close(found.double(), wanted, rtol=0, atol=2e-6)
 
@@ -85,7 +88,7 @@ def test_a_mask_that_is_no_pattern(heads_of_mask, added):
     seen = torch.rand(1, heads_of_mask, 9, 20) > 0.4
     seen[..., 0] = True
     mask = torch.zeros(seen.shape).masked_fill(~seen, float("-inf")) if added else seen
-    found = folded.folded_attention(query, key, key, mask, folded.Scores(0.5))
+    found = folded.folded_attention(query, key, key, mask, Scores(0.5))
     torch.testing.assert_close(
         found.double(), textbook(query, key, key, seen, 0.5), rtol=0, atol=2e-6
     )
