@@ -4,6 +4,7 @@ Every model has a folder of its own under the root, named by its id:
 
     <model_id>/manifest.json      what is in the model
     <model_id>/source.json        where its files lie, when they lie in a Hugging Face folder
+    <model_id>/files/             that folder, when it was converted or fetched from the hub
     <model_id>/config.json        the configuration, when only parts were received
     <model_id>/parts/*.safetensors   received parts, one file each
     <model_id>/digests.json       checksums of parts, kept because they take long to compute
@@ -38,6 +39,7 @@ from runtime.models.stored_model import (
 
 _MODEL_ID = re.compile(r"[0-9a-f]{64}")
 _BLOCK_BYTES = 4 * 1024**2
+_OWN_FILES = "files"
 
 
 class ModelStore:
@@ -153,19 +155,25 @@ class ModelStore:
         origin: str = "",
         made_from: FileStamp | None = None,
     ) -> ModelManifest:
-        """Move a finished folder from inside the root into the model's home."""
+        """Move a finished folder from inside the root into the model's home.
+
+        Where the same model lies there already, unchanged since it was added, that one is kept:
+        another process may have been quicker, and engines may be reading it.
+        """
         found = inspect_folder(folder, name)
         home = self.home(found.manifest.model_id)
-        place = home / "files"
+        place = home / _OWN_FILES
         with writing(self.root, found.manifest.name):
             home.mkdir(parents=True, exist_ok=True)
-            if place.exists():
-                # Added once before: what lies there may be damaged, this is known to be whole.
-                shutil.rmtree(place)
-            folder.replace(place)
+            if _has_own_files(home):
+                shutil.rmtree(folder)
+            else:
+                if place.exists():
+                    shutil.rmtree(place)
+                folder.replace(place)
         files = tuple(sorted({place / path.name for path in found.files.values()}))
         source = Source(
-            folder="files",
+            folder=_OWN_FILES,
             files=tuple(map(stamp_of, files)),
             origin=origin,
             made_from=made_from,
@@ -227,6 +235,16 @@ class ModelStore:
                 except HPipeError:
                     # Its folder is gone: it is no model of this machine any more.
                     continue
+
+
+def _has_own_files(home: Path) -> bool:
+    """Whether a model's whole files lie in the store, as they were when they were put there."""
+    try:
+        stored = open_stored(home)
+    except ModelError:
+        return False
+    source = stored.source
+    return source is not None and source.folder == _OWN_FILES and stored.is_unchanged()
 
 
 def _read(path: Path, start: int, length: int) -> bytes:

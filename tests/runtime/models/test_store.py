@@ -136,6 +136,23 @@ def test_an_adopted_folder_is_found_again(store, folder):
     assert store.open(manifest.model_id).has_part(EMBEDDING_PART)
 
 
+def test_a_model_that_is_read_is_not_pulled_away_by_a_second_adding(store, folder):
+    """Two programs convert the same file at once; the first is loading when the second is done."""
+    store.root.mkdir()
+    made, again = store.root / "made", store.root / "again"
+    shutil.copytree(folder, made)
+    shutil.copytree(folder, again)
+    manifest = store.adopt_folder(made, name="Tiny", origin="demo")
+    opened = store.open(manifest.model_id)
+    before = {path: path.stat() for path in opened.source_folder.iterdir()}
+    assert ModelStore(store.root).adopt_folder(again, name="Tiny", origin="demo") == manifest
+    assert not again.exists()
+    for path, status in before.items():
+        assert path.stat().st_ino == status.st_ino
+    assert opened.is_unchanged()
+    assert store.find("demo") == manifest
+
+
 def test_removal_leaves_a_persons_own_files(store, folder):
     manifest = store.register_folder(folder)
     store.remove(manifest.model_id)
