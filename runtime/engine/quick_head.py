@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import torch
 
+from runtime.engine.few_rows import FEW_ROWS
 from runtime.engine.quantised import FourBits, quantised
 
 _BLOCK_TOKENS = 64
-_BLOCKS = 32
+# So many blocks are computed exactly, and if they do not settle it so many.
+_BLOCKS = (32, 256)
 # The error's largest value over some two thousand tokens lies near 3.5 standard deviations; a token
 # elsewhere would have to be wrong by seven to be missed.
 _SAFE_ERRORS = 2.0
@@ -42,31 +44,41 @@ class QuickHead(torch.nn.Module):
         """Logits. With is_likeliest_enough only the greatest is sure to be right."""
         rough = self._rough
         rows = given.reshape(-1, given.shape[-1])
-        if not self.is_likeliest_enough or rough is None:
+        if not self.is_likeliest_enough or rough is None or len(rows) > FEW_ROWS:
             logits: torch.Tensor = self._head(given)
             return logits
-        found = torch.cat([self._likeliest(row, rough) for row in torch.split(rows, 1)])
-        return found.view(*given.shape[:-1], -1)
+        guesses = rough.times(rows)
+        if self._head.bias is not None:
+            guesses += self._head.bias
+        found = [
+            self._likeliest(row[None], guess) for row, guess in zip(rows, guesses, strict=True)
+        ]
+        return torch.cat(found).view(*given.shape[:-1], -1)
 
-    def _likeliest(self, row: torch.Tensor, rough: FourBits) -> torch.Tensor:
-        bias = self._head.bias
-        guesses = rough.times(row)
-        if bias is not None:
-            guesses += bias
+    def _likeliest(self, row: torch.Tensor, guesses: torch.Tensor) -> torch.Tensor:
+        """Logits (1, vocabulary) of a row, the greatest of them exact."""
         by_block = guesses.view(-1, _BLOCK_TOKENS)
-        best, blocks = by_block.amax(1).topk(_BLOCKS + 1)
-        bound, blocks = best[-1], blocks[:-1]
-        exact = self._head.weight.view(-1, _BLOCK_TOKENS, row.shape[1])[blocks]
-        computed = torch.mm(row, exact.view(-1, row.shape[1]).t()).view(_BLOCKS, _BLOCK_TOKENS)
-        if bias is not None:
-            computed += bias.view(-1, _BLOCK_TOKENS)[blocks]
-        error = (computed.float() - by_block[blocks].float()).abs().max()
-        if not bool(computed.max() > bound + _SAFE_ERRORS * error):
-            self.fallbacks += 1
-            whole: torch.Tensor = self._head(row)
-            return whole
-        by_block[blocks] = computed
-        return guesses
+        best = by_block.amax(1)
+        for count in _BLOCKS:
+            if count < len(best):
+                leaders, blocks = best.topk(count + 1)
+                computed = self._exact(row, blocks[:-1])
+                error = (computed.float() - by_block[blocks[:-1]].float()).abs().max()
+                if bool(computed.max() > leaders[-1] + _SAFE_ERRORS * error):
+                    by_block[blocks[:-1]] = computed
+                    return guesses[None]
+        self.fallbacks += 1
+        whole: torch.Tensor = self._head(row)
+        return whole
+
+    def _exact(self, row: torch.Tensor, blocks: torch.Tensor) -> torch.Tensor:
+        """Logits (blocks, tokens of a block) of some blocks of the vocabulary."""
+        width = row.shape[1]
+        weight = self._head.weight.view(-1, _BLOCK_TOKENS, width)[blocks]
+        computed = torch.mm(row, weight.view(-1, width).t()).view(len(blocks), _BLOCK_TOKENS)
+        if self._head.bias is not None:
+            computed += self._head.bias.view(-1, _BLOCK_TOKENS)[blocks]
+        return computed
 
 
 def quick_head(head: torch.nn.Module) -> QuickHead | None:

@@ -47,7 +47,10 @@ class Session:
         self.sampler = Sampler(sampling)
 
     def check(self, chunk: Chunk) -> None:
-        """EngineError unless the chunk continues what the cache holds, within its capacity."""
+        """EngineError unless the chunk continues what the cache holds, within its capacity.
+
+        A chunk that rewinds continues what is left once the cache was cut short for it.
+        """
         if self._spoiled:
             raise EngineError(
                 "An earlier chunk of this session failed half-way through the layers.",
@@ -55,6 +58,8 @@ class Session:
             )
         if chunk.tokens <= 0:
             raise EngineError("A chunk without tokens cannot be computed.")
+        if chunk.rewinds and chunk.position < self.length:
+            self.truncate(chunk.position)
         if chunk.position != self.length:
             raise EngineError(
                 f"A chunk at position {chunk.position} does not follow the {self.length} tokens "

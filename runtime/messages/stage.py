@@ -127,7 +127,8 @@ class Chunk(Struct, frozen=True, kw_only=True, tag="chunk"):
     (tokens, hidden), in activation_format; for int8 a second frame holds bfloat16 scales.
     output says what the last stage sends back: nothing; one sampled id for the last row; the
     greedy id of each row; or float32 logits of every row. generation grows with each cancel, so
-    that a chunk of a cancelled run is told from one of the next run.
+    that a chunk of a cancelled run is told from one of the next run. rewinds: what the stages hold
+    from position on is forgotten first, such as guesses at tokens that turned out to be wrong.
     """
 
     session: str
@@ -136,6 +137,7 @@ class Chunk(Struct, frozen=True, kw_only=True, tag="chunk"):
     tokens: int
     output: Output = "none"
     generation: int = 0
+    rewinds: bool = False
     activation_format: ActivationFormat = "bfloat16"
 
 

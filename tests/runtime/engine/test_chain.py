@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from runtime.messages.stage import Sampling
+from runtime.messages.stage import ChunkFailed, Sampling
 from tests.runtime.engine.tiny import VOCABULARY, WINDOW, greedy, some_ids, whole_logits
 
 PROMPT = some_ids(37)
@@ -85,9 +85,11 @@ def test_greedy_rows_verify_a_guess_in_one_pass(chain, tiny):
     produced, _ = chain.produced()
     assert list(produced.token_ids[:3]) == answer[1:4]
     # The fourth guess was wrong: take it and the fifth back, and go on with what is right.
-    chain.truncate("document", len(PROMPT) + 3)
-    chain.feed("document", 2, len(PROMPT) + 3, [answer[3]], output="sample")
+    chain.feed("document", 2, len(PROMPT) + 3, [answer[3]], output="sample", rewinds=True)
     assert chain.produced()[0].token_ids == (answer[4],)
+    # Without saying so, an earlier position is a chunk out of order.
+    chain.feed("document", 3, len(PROMPT), [answer[0]], output="sample")
+    assert "does not follow" in chain.used[0].event(ChunkFailed)[0].message
 
 
 def test_two_sessions_do_not_mix(chain, tiny):
