@@ -116,6 +116,9 @@ class Search:
         part = 1 - ROUNDING_GAIN / 2
         if len(sixteen.order) > 1:
             eight = sixteen._replace(bits=8)
+            if self.judge.value(eight) < self.judge.value(sixteen):
+                # Other chunks may suit the shorter messages.
+                eight = self.chunk_search.best(eight, self.effort.rounds, eight.chunks) or eight
             if self.judge.value(eight) < part * self.judge.value(sixteen):
                 return True
         wide, narrow = (self._rough_value(len(sixteen.chunks), bits) for bits in (16, 8))
