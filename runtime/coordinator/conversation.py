@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from runtime.coordinator.guesses import Guesses
 from runtime.coordinator.pipeline import Pipeline
 from runtime.coordinator.reading import decode, prefill
 from runtime.errors import HPipeError
@@ -101,6 +102,7 @@ class Conversation:
             position=len(self._cached),
             limit=limit,
             eos_token_ids=eos_token_ids,
+            guesses=Guesses(self._cached) if self._sampling.temperature <= 0 else None,
         )
         previous: int | None = None
         async with aclosing(tokens):

@@ -237,11 +237,18 @@ class Pipeline:
         return self._broken or NetworkError("The connection was closed.")
 
     async def feed(
-        self, session: str, position: int, token_ids: Sequence[int], output: Output = "none"
+        self,
+        session: str,
+        position: int,
+        token_ids: Sequence[int],
+        output: Output = "none",
+        *,
+        rewinds: bool = False,
     ) -> int:
         """Send one chunk into the first stage and return its sequence number.
 
-        With an output, `outcome(session, number)` waits for it.
+        With an output, `outcome(session, number)` waits for it. If it rewinds, the stages first
+        forget what they hold from position on.
         """
         if self.broken is not None:
             raise await self._explained()
@@ -260,6 +267,7 @@ class Pipeline:
             tokens=len(token_ids),
             output=output,
             generation=self._generations[session],
+            rewinds=rewinds,
             activation_format=self._activation_format,
         )
         ids = np.asarray(token_ids, dtype=np.int32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 
+from runtime.coordinator.guesses import Guesses
 from runtime.coordinator.pipeline import Outcome, Pipeline
 from runtime.messages.stage import Output
 
@@ -55,19 +56,40 @@ async def decode(
     position: int,
     limit: int,
     eos_token_ids: Sequence[int],
+    guesses: Guesses | None = None,
 ) -> AsyncGenerator[int]:
     """Yield first_token and those that follow, up to limit of them or the end of sequence.
 
-    position is where first_token will stand. The end-of-sequence token is not yielded.
+    position is where first_token will stand. The end-of-sequence token is not yielded. With
+    guesses, which only a greedy answer can have, several tokens may come of one pass; they are the
+    same as without.
     """
-    token = first_token
-    for produced in range(limit):
-        if token in eos_token_ids:
-            return
-        yield token
-        if produced + 1 == limit:
-            return
-        sequence = await pipeline.feed(session, position, [token], "sample")
+    pending = [first_token]
+    produced, has_wrong_guesses = 0, False
+    while True:
+        for token in pending:
+            if token in eos_token_ids:
+                return
+            if guesses is not None:
+                guesses.add(token)
+            yield token
+            produced += 1
+            if produced == limit:
+                return
+        guessed = guesses.next(limit - produced - 1) if guesses is not None else []
+        sequence = await pipeline.feed(
+            session,
+            position,
+            [pending[-1], *guessed],
+            "greedy_rows" if guessed else "sample",
+            rewinds=has_wrong_guesses,
+        )
         outcome = await pipeline.outcome(session, sequence)
-        token = outcome.token_ids[0]
-        position += 1
+        right = 0
+        while right < len(guessed) and guessed[right] == outcome.token_ids[right]:
+            right += 1
+        if guesses is not None and guessed:
+            guesses.judge(len(guessed), right)
+        has_wrong_guesses = right < len(guessed)
+        pending = [*guessed[:right], outcome.token_ids[right]]
+        position += 1 + right
