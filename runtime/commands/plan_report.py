@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from runtime.planner.plan import rule_seconds
-from runtime.planner.reasons import display_names, seconds_text
+from runtime.planner.reasons import EQUAL_LAYERS, display_names, seconds_text
 from runtime.planner.values import Alternative, Infeasible, Plan, PlanningProblem, PlanOutcome
 
 RULE_NAMES = {
@@ -167,7 +167,7 @@ def tell(found: PlanReport) -> None:
     console.print(
         f"First word after {seconds_text(found.predicted_ttft_seconds)}; no plan can beat "
         f"{seconds_text(found.lower_bound_seconds)}. Then "
-        f"{seconds_text(found.predicted_tpot_seconds)} per word part."
+        f"{seconds_text(found.predicted_tpot_seconds)} per token."
     )
     if found.without_added is not None:
         _tell_added(console, found)
@@ -210,7 +210,11 @@ def _tell_others(console: Console, found: PlanReport) -> None:
     table = Table(title="Other ways to split")
     for heading in ("", "first word", "times ours"):
         table.add_column(heading, justify="left" if not heading else "right")
-    others = [(each.name, each.ttft_seconds) for each in found.alternatives]
+    others = [
+        (each.name, each.ttft_seconds)
+        for each in found.alternatives
+        if each.name != EQUAL_LAYERS  # among the rules below, with chunks of one length
+    ]
     others += [(RULE_NAMES[name], seconds) for name, seconds in found.rules.items()]
     for name, seconds in others:
         ratio = "" if seconds is None else f"{seconds / found.predicted_ttft_seconds:.2f}"

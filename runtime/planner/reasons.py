@@ -15,6 +15,7 @@ from runtime.planner.values import Alternative, DeviceProfile, Plan
 MOST_EXPLAINED = 3
 # Differences below this share of the answer's time are no difference.
 NOTICEABLE = 0.005
+EQUAL_LAYERS = "Equal layers"
 
 
 def explain(search: Search, best: Candidate, plan: Plan) -> Plan:
@@ -24,7 +25,7 @@ def explain(search: Search, best: Candidate, plan: Plan) -> Plan:
     alternatives += left_out
     equal = _equal(search)
     if equal is not None:
-        alternatives.append(_alternative(search, "Equal layers", equal))
+        alternatives.append(_alternative(search, EQUAL_LAYERS, equal))
     reading, hint = _helpers(search, best, plan)
     alternatives += reading
     sentences = [sentence or _together(search, best, alone), _width(search, best), hint]
@@ -132,14 +133,15 @@ def _together(search: Search, best: Candidate, alone: Candidate | None) -> str:
         name = _name(search, best.order[0])
         return f"{name} is the only machine." if only else f"{name} alone is the fastest."
     if alone is None:
-        return f"All {count} machines are needed or help: none has room for the model alone."
+        return f"The model is spread over {count} machines: none has room for all of it."
     before, after = search.judge.verdict(alone), search.judge.verdict(best)
     sooner = before.answer_seconds - after.answer_seconds
     name = _name(search, alone.order[0])
     if search.judge.throughput:
         times = before.period_seconds / after.period_seconds
-        return f"All {count} machines together read {times:.1f} times as many as {name} alone."
-    return f"With all {count} machines the answer comes {seconds_text(sooner)} sooner than " + (
+        return f"Together the {count} machines read {times:.1f} times as many as {name} alone."
+    everyone = "both" if count == 2 else f"all {count}"
+    return f"With {everyone} machines the answer comes {seconds_text(sooner)} sooner than " + (
         f"from {name} alone."
     )
 

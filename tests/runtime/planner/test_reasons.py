@@ -57,7 +57,7 @@ def test_helpers_that_only_read_are_weighed_and_said_to_be_impossible_yet() -> N
 
 def test_nobody_has_room_alone() -> None:
     found = planned((1e12, 1e12), tokens=2048, memory_bytes=500_000_000)
-    assert "none has room for the model alone" in found.reason
+    assert "none has room for all of it" in found.reason
     assert any(each.answer_seconds is None for each in found.alternatives)
 
 
