@@ -197,9 +197,9 @@ class Workbench(QWidget):
             return
         like = self._automatic if self.is_automatic else None
         self._show(self._forecaster.forecast(self._edits.current, like))
-        # The verdict gives the reason while it is HPipe's choice that is shown.
-        has_reason = self._automatic is not None and bool(self._automatic.reason)
-        self.reason.setVisible(has_reason and not self.is_automatic)
+        # The verdict gives a reason of one sentence while it is HPipe's choice that is shown.
+        reason = self._automatic.reason if self._automatic is not None else ""
+        self.reason.setVisible(bool(reason) and (not self.is_automatic or ". " in reason))
         self.changed.emit()
 
     def _show(self, forecast: Forecast) -> None:
@@ -253,7 +253,9 @@ class Workbench(QWidget):
             hint = self.tr(
                 "Drag a boundary, or press the arrow keys on it, to see what another split costs."
             )
-            self.verdict.say("good" if self.is_automatic else "info", self._sentence(), hint)
+            text, _, more = self._sentence().partition(". ")
+            text = f"{text.rstrip('.')}." if text else ""
+            self.verdict.say("good" if self.is_automatic else "info", text, more or hint)
 
     def _sentence(self) -> str:
         """How what is shown now compares."""
