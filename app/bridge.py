@@ -14,6 +14,7 @@ from anyio.from_thread import BlockingPortal
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
+from app.latest import latest_only
 from runtime.errors import HPipeError, SetupError
 from runtime.event_loop import new_event_loop
 from runtime.service import Service
@@ -313,25 +314,3 @@ class Bridge(QObject):
             return
         error = future.exception()
         self._answered.emit(number, None if error else future.result(), error)
-
-
-def latest_only(events: list[Event]) -> list[Event]:
-    """The events in order, with every pool, job and transfer snapshot but its latest left out."""
-    seen: set[object] = set()
-    kept: list[Event] = []
-    for event in reversed(events):
-        key: object = None
-        match event:
-            case PoolChanged() | ModelsChanged():
-                key = type(event)
-            case JobChanged():
-                key = (JobChanged, event.job.job_id, event.job.state)
-            case TransferMoved():
-                key = (TransferMoved, event.transfer.name)
-        if key is not None:
-            if key in seen:
-                continue
-            seen.add(key)
-        kept.append(event)
-    kept.reverse()
-    return kept

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from app.bridge import Bridge
 from app.icons import set_icon
-from app.monitor.export import cannot_write, write_csv
+from app.monitor.exports import Exports
 from app.monitor.graphs import Graphs
 from app.monitor.log_view import LogView
 from app.monitor.run import Run
@@ -24,7 +22,6 @@ from app.theme import GAP, heading_font
 from app.widgets.basics import button, card, label
 from app.widgets.empty_state import EmptyState
 from app.widgets.page import Page, scrolling
-from runtime.errors import HPipeError
 from runtime.snapshots import ChunkFinished, JobState
 
 TICK_MILLISECONDS = 125
@@ -49,6 +46,8 @@ class MonitorPage(Page):
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MILLISECONDS)
         self._timer.timeout.connect(self._tick)
+        self._content = QWidget()
+        self.exports = Exports(self.run, state, self._content, self.note, self)
         self._make_actions()
         self._make_body()
         bridge.chunk_finished.connect(self._on_chunk)
@@ -87,13 +86,15 @@ class MonitorPage(Page):
         self._later = self.command(self.tr("&Later"), lambda: self._step(1), shortcut="Alt+Right")
         self._table = self.command(
             self.tr("Export the records as a &table …"),
-            self._ask_table,
+            self.exports.ask_table,
             shortcut="Ctrl+Shift+T",
             icon="export",
             is_separated=True,
         )
         self._picture = self.command(
-            self.tr("Export a p&icture …"), self._ask_picture, shortcut="Ctrl+Shift+P"
+            self.tr("Export a p&icture …"),
+            self.exports.ask_picture,
+            shortcut="Ctrl+Shift+P",
         )
         menu.addActions([self._table, self._picture])
 
@@ -113,7 +114,6 @@ class MonitorPage(Page):
         self.timelines = Timelines(self.run, self._words)
         self.timelines.looked_back.connect(self._look_back)
         self.log = LogView(self.state.log)
-        self._content = QWidget()
         whole = QVBoxLayout(self._content)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(GAP)
@@ -264,41 +264,3 @@ class MonitorPage(Page):
         self._pause_button.setText(self.tr("&Go on") if is_paused else self.tr("&Pause"))
         set_icon(self._pause_button, "play" if is_paused else "pause")
         self._draw()
-
-    # Export
-
-    def _ask_table(self) -> None:
-        self._ask_path(
-            self.tr("Export the records"), "hpipe-records.csv", "CSV (*.csv)", self.export_table
-        )
-
-    def _ask_picture(self) -> None:
-        self._ask_path(
-            self.tr("Export a picture"), "hpipe-monitor.png", "PNG (*.png)", self.export_picture
-        )
-
-    def _ask_path(self, title: str, name: str, kind: str, act: Callable[[Path], None]) -> None:
-        dialog = QFileDialog(self, title, str(Path.home() / name), kind)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(name.rsplit(".", 1)[1])
-        dialog.fileSelected.connect(lambda path: act(Path(path)))
-        dialog.open()
-
-    def export_table(self, path: Path) -> None:
-        """Every record that is kept, as CSV."""
-        records = self.run.history.records
-        try:
-            write_csv(path, records, self.state.machine_name)
-        except HPipeError as error:
-            self.note.show_error(error)
-            return
-        words = self.tr("%n record(s) written to {path}.", "", len(records))
-        self.note.say("good", words.format(path=path))
-
-    def export_picture(self, path: Path) -> None:
-        """What the page shows now, all of it, as PNG."""
-        if self._content.grab().save(str(path), "PNG"):
-            self.note.say("good", self.tr("The picture is in {path}.").format(path=path))
-        else:
-            self.note.show_error(cannot_write(path, self.tr("the system refused")))

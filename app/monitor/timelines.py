@@ -12,7 +12,8 @@ from app.monitor.view import WHOLE
 from app.monitor.words import MonitorWords
 from app.theme import GAP_LARGE, GAP_SMALL, heading_font
 from app.widgets.basics import card, label, row, set_property
-from app.widgets.timeline import Timeline, TimelineSpan, seconds_text
+from app.widgets.ticks import seconds_text
+from app.widgets.timeline import Timeline, TimelineSpan
 
 LOOK_BACK_STEPS = 1000
 

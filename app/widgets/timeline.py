@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -19,9 +18,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.format import number
 from app.theme import GAP_SMALL, Colors, colors_of, small_font, text_on
 from app.widgets.hatch import hatched
+from app.widgets.ticks import nice_step, seconds_text
 
 Kind = Literal["chunk", "computing", "waiting", "sending"]
 
@@ -34,7 +33,6 @@ SEND_HEIGHT = 3.0
 TICK_PIXELS = 84
 # How far the first figure of the axis may stand to the left of it.
 TICK_OVERHANG = 10
-NUMBERS = (1.0, 2.0, 5.0, 10.0)
 
 
 class TimelineRow(NamedTuple):
@@ -297,25 +295,3 @@ class Timeline(QWidget):
             fits = area.width() > metrics.horizontalAdvance(label) + 6 and tall >= metrics.height()
             if span.kind == "chunk" and fits:
                 painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), label)
-
-
-def nice_step(span: float, steps: int) -> float:
-    """A round number of seconds that divides a span into about so many steps."""
-    raw = span / max(1, steps)
-    size = 10.0 ** math.floor(math.log10(raw)) if raw > 0 else 1.0
-    if raw > 10:
-        whole = (10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
-        return float(whole[min(bisect_left(whole, raw), len(whole) - 1)])
-    return size * NUMBERS[min(bisect_left(NUMBERS, raw / size - 1e-9), len(NUMBERS) - 1)]
-
-
-def seconds_text(second: float) -> str:
-    """A moment on the axis: "0", "0.5 s", "12 s", "3:20"."""
-    if abs(second) < 1e-9:
-        return "0"
-    if abs(second) >= 120:
-        minutes, rest = divmod(round(abs(second)), 60)
-        return f"{'−' if second < 0 else ''}{minutes}:{rest:02}"
-    decimals = next(d for d in (0, 1, 2, 3) if d == 3 or abs(second - round(second, d)) < 1e-6)
-    text = QCoreApplication.translate("Format", "{n} s").format(n=number(second, decimals))
-    return text.replace("-", "−")

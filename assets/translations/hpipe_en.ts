@@ -49,6 +49,16 @@
     </message>
 </context>
 <context>
+    <name>Exports</name>
+    <message numerus="yes">
+        <source>%n record(s) written to {path}.</source>
+        <translation>
+            <numerusform>%n record written to {path}.</numerusform>
+            <numerusform>%n records written to {path}.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>HubSearch</name>
     <message numerus="yes">
         <source>%n model(s) found</source>
@@ -75,16 +85,6 @@
         <translation>
             <numerusform>%n machine with {free} of free memory</numerusform>
             <numerusform>%n machines with {free} of free memory</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>MonitorPage</name>
-    <message numerus="yes">
-        <source>%n record(s) written to {path}.</source>
-        <translation>
-            <numerusform>%n record written to {path}.</numerusform>
-            <numerusform>%n records written to {path}.</numerusform>
         </translation>
     </message>
 </context>

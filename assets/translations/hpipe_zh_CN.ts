@@ -553,6 +553,31 @@
     </message>
 </context>
 <context>
+    <name>Exports</name>
+    <message>
+        <source>Export the records</source>
+        <translation>导出记录</translation>
+    </message>
+    <message>
+        <source>Export a picture</source>
+        <translation>导出图片</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n record(s) written to {path}.</source>
+        <translation>
+            <numerusform>已把 %n 条记录写入 {path}。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The picture is in {path}.</source>
+        <translation>图片位于 {path}。</translation>
+    </message>
+    <message>
+        <source>the system refused</source>
+        <translation>系统拒绝了</translation>
+    </message>
+</context>
+<context>
     <name>Format</name>
     <message>
         <source>{n} GB</source>
@@ -1571,28 +1596,6 @@
     <message>
         <source>&amp;Go on</source>
         <translation>继续(&amp;G)</translation>
-    </message>
-    <message>
-        <source>Export the records</source>
-        <translation>导出记录</translation>
-    </message>
-    <message>
-        <source>Export a picture</source>
-        <translation>导出图片</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n record(s) written to {path}.</source>
-        <translation>
-            <numerusform>已把 %n 条记录写入 {path}。</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>The picture is in {path}.</source>
-        <translation>图片位于 {path}。</translation>
-    </message>
-    <message>
-        <source>the system refused</source>
-        <translation>系统拒绝了</translation>
     </message>
 </context>
 <context>

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from app.bridge import THREAD_NAME, latest_only
+from app.bridge import THREAD_NAME
+from app.latest import latest_only
 from runtime.errors import HPipeError, NetworkError, PairingError
 from runtime.service import Service
 from runtime.snapshots import LogWritten, PoolChanged, PoolSnapshot

@@ -5,16 +5,8 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor
 
 from app.theme import LIGHT
-from app.widgets.timeline import (
-    ROW,
-    SHORT_ROW,
-    TALL_ROW,
-    Timeline,
-    TimelineRow,
-    TimelineSpan,
-    nice_step,
-    seconds_text,
-)
+from app.widgets.ticks import nice_step, seconds_text
+from app.widgets.timeline import ROW, SHORT_ROW, TALL_ROW, Timeline, TimelineRow, TimelineSpan
 
 RED = QColor("#c02020")
 

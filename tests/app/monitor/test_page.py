@@ -289,12 +289,12 @@ def test_the_whole_reading_can_be_shown(open_page):
 def test_export_of_the_records_and_of_a_picture(open_page, tmp_path):
     page, one = open_page()
     run_a_job(page, one)
-    page.export_table(tmp_path / "records.csv")
+    page.exports.table(tmp_path / "records.csv")
     lines = (tmp_path / "records.csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(page.run.history.records) + 1
     assert "Old workstation" in "".join(lines)
     assert "records.csv" in page.note.text
-    page.export_picture(tmp_path / "page.png")
+    page.exports.picture(tmp_path / "page.png")
     image = QImage(str(tmp_path / "page.png"))
     assert image.width() > 600 and image.height() > 300
     assert image.pixelColor(image.width() // 2, 6) == QColor(LIGHT.surface)
@@ -303,9 +303,9 @@ def test_export_of_the_records_and_of_a_picture(open_page, tmp_path):
 def test_an_export_that_fails_says_why_on_the_page(open_page, tmp_path):
     page, one = open_page()
     run_a_job(page, one)
-    page.export_table(tmp_path / "missing" / "records.csv")
+    page.exports.table(tmp_path / "missing" / "records.csv")
     assert "could not be written" in page.note.text
-    page.export_picture(tmp_path / "missing" / "page.png")
+    page.exports.picture(tmp_path / "missing" / "page.png")
     assert "page.png could not be written" in page.note.text
 
 

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from app.monitor.export import COLUMNS, write_csv
+from app.monitor.records_file import COLUMNS, write_csv
 from runtime.errors import SetupError
 from tests.app.monitor.test_history import finished
 
