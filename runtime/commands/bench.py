@@ -21,7 +21,7 @@ from runtime.commands.options import (
 )
 from runtime.commands.plan_runner import PlanRunner, RunFigures
 from runtime.commands.progress import EventPrinter
-from runtime.commands.terminal import messages, print_json, run_command
+from runtime.commands.terminal import print_json, results, run_command
 from runtime.errors import DoesNotFit
 from runtime.planner.plan import one_machine
 from runtime.planner.plan import plan as find_plan
@@ -178,5 +178,5 @@ def _tell(report: BenchReport) -> None:
             f"{row.decode_tokens_per_second:,.1f} tokens/s",
             f"{row.bubble_fraction:.0%}",
         )
-    messages.print(table)
-    messages.print(f"The pool reads {report.pooled_speedup:.2f} times as fast as one machine.")
+    results.print(table)
+    results.print(f"The pool reads {report.pooled_speedup:.2f} times as fast as one machine.")

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from runtime.commands.plan_report import RULE_NAMES
 from runtime.commands.plan_runner import PlanRunner, RunFigures
-from runtime.commands.terminal import messages
+from runtime.commands.terminal import results
 from runtime.planner.plan import rule_plans
 from runtime.planner.values import Plan, PlanningProblem
 
@@ -101,8 +101,8 @@ def tell(comparison: Comparison) -> None:
             f"{row.prediction_error:.0%}",
             f"{row.slower_than_ours:.2f}",
         )
-    messages.print(table)
-    messages.print(
+    results.print(table)
+    results.print(
         f"Predictions are off by {comparison.median_prediction_error:.1%} in the median, "
         f"{comparison.worst_prediction_error:.1%} at worst."
     )

@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 # Progress and messages go here, so that the output holds the answer alone.
 messages = Console(stderr=True, highlight=False)
+# Tables and what they mean, where they are what was asked for.
+results = Console(highlight=False)
 
 
 def run_command(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
