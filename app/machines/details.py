@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QVBoxLayout, QWidget
 
-from app.format import memory, number, percent, token_rate
+from app.format import memory, number, percent, time_of_day, token_rate
 from app.machines.picture import neighbours
-from app.machines.words import detail_words, hours_words, memory_words, standing
+from app.machines.words import detail_words, memory_words, standing
 from app.state import AppState
 from app.theme import GAP, GAP_LARGE, GAP_SMALL, GAP_TINY, heading_font
 from app.widgets.basics import button, label, row
@@ -118,7 +118,8 @@ class MachineDetails(QFrame):
             limit = self.tr("uses {size} at most").format(size=memory(machine.memory_limit_bytes))
             facts.append((self.tr("Limit"), limit))
         if machine.hours is not None:
-            facts.append((self.tr("Hours"), hours_words(machine.hours)))
+            hours = (machine.hours.from_minute, machine.hours.until_minute)
+            facts.append((self.tr("Hours"), " – ".join(time_of_day(minute) for minute in hours)))
         if machine.is_paired and machine.total_memory_bytes:
             facts.append((self.tr("Processor"), percent(machine.cpu_percent / 100)))
         if machine.temperature_celsius is not None:
@@ -140,8 +141,9 @@ class MachineDetails(QFrame):
                 heading = ElidedLabel(title)
                 heading.setProperty("muted", True)
                 heading.setMaximumWidth(104)
-                self._grid.addWidget(heading, place, 0)
-                self._grid.addWidget(ElidedLabel(text), place, 1)
+                for column, one in enumerate((heading, ElidedLabel(text))):
+                    self._grid.addWidget(one, place, column)
+                    one.show()  # now, so that they count in the size hint
         else:
             for place, (_title, text) in enumerate(facts):
                 value = self._grid.itemAtPosition(place, 1).widget()

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app.format import bandwidth
 from app.icons import pixmap
 from app.machines.placing import Place, along, places
-from app.machines.words import STATE_COLORS, described, link_between, link_words
+from app.machines.words import described, link_between, link_words, standing
 from app.state import AppState, takes_part
 from app.theme import colors_of, machine_color, small_font, text_on
 from runtime.snapshots import LinkSnapshot, MachineSnapshot
@@ -192,8 +192,8 @@ class PoolPicture(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
         painter.drawRoundedRect(QRectF(box.left() + 7, box.top() + 9, 4, box.height() - 18), 2, 2)
-        role = STATE_COLORS[machine.state]
-        state = pixmap(machine.state.value, getattr(colors, role), ICON, self.devicePixelRatioF())
+        _, icon, role = standing(machine)
+        state = pixmap(icon, getattr(colors, role), ICON, self.devicePixelRatioF())
         painter.drawPixmap(QPointF(box.right() - ICON - 8, box.center().y() - ICON / 2), state)
         painter.setFont(self.font())
         is_here = takes_part(machine)

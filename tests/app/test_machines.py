@@ -282,6 +282,15 @@ def test_outside_its_hours_a_machine_says_so_and_takes_no_part(open_page):
     assert "3 machines" in page._subtitle.text()
 
 
+def test_the_facts_of_any_machine_are_all_seen_where_there_is_room(open_page):
+    page, _ = open_page()
+    page.resize(1052, 700)
+    for index in (1, 0, 2):
+        page.choose(machine_id(index))
+        settle(page)
+        assert page.details._area.verticalScrollBar().maximum() == 0, index
+
+
 def test_measuring_again_can_be_stopped(open_page):
     page, one = open_page(clock=VirtualClock(None))
     page.measure()
