@@ -142,3 +142,26 @@ def test_the_reader_of_a_document_ends_with_the_command(
     command.process.send_signal(signal.SIGTERM)
     assert command.wait(5.0) == 130
     assert command.left() == []
+
+
+def test_ctrl_c_ends_a_conversion_and_leaves_nothing_of_it(
+    start: Start, document: Path, tmp_path: Path
+) -> None:
+    """The conversion is a child of its own, started from a thread that Ctrl-C does not reach."""
+    from tests.runtime.engine.tiny import VOCABULARY, tiny_config, tiny_model
+    from tests.runtime.models.gguf_writer import write_gguf
+
+    packed = write_gguf(
+        tiny_model(tiny_config("llama", vocab_size=VOCABULARY)), tmp_path / "m.gguf"
+    )
+    own = Home(tmp_path / "state", tmp_path / "cache")
+    command = start(
+        "analyze", document, "--ask", "What?", "--model", packed, "--local", 1, home=own
+    )
+    command.until("Starting the conversion")
+    command.child("runtime.models.convert")
+    command.interrupt()
+    assert command.wait(10.0) == 130
+    assert command.left() == []
+    assert [path for path in own.cache.rglob("*") if path.is_file()] == []
+    assert list(own.cache.glob("models/.making-*")) == []
