@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -33,6 +33,8 @@ from runtime.planner.values import (
 RESERVE_SHARE = 0.1
 # The chunk a device's speed is told for.
 TYPICAL_CHUNK = 256
+# Held-out timings that are off by this part of themselves tell nothing of a device.
+WILD_FIT_ERROR = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +82,18 @@ def device_profiles(
         profiles.append(profile)
     if not profiles and problem is not None:
         raise problem
-    return tuple(profiles)
+    return steady_profiles(profiles)
+
+
+def steady_profiles(profiles: Sequence[DeviceProfile]) -> tuple[DeviceProfile, ...]:
+    """Leave out devices whose timings scatter wildly, unless all do.
+
+    Then the machines are merely busy, and a rough plan is better than none.
+    """
+    steady = tuple(profile for profile in profiles if profile.fit_error <= WILD_FIT_ERROR)
+    if len(steady) < len(profiles):
+        log.warning("the timings of %d device(s) scatter", len(profiles) - len(steady))
+    return steady or tuple(profiles)
 
 
 def _device_name(measured: MeasuredDevice, names: Mapping[str, str], devices: int) -> str:
