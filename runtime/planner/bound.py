@@ -16,7 +16,7 @@ def lower_bound_seconds(tables: Tables) -> float:
     if not tables.devices or not tables.layer_count:
         return 0.0
     # Seconds of one layer for the whole prompt, by device and kind.
-    work: Floats = tables.kind_terms @ tables.whole_prompt()
+    work: Floats = tables.least_work()
     if not (work > 0).all():
         return 0.0
     layers = tables.kind_counts

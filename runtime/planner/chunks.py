@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from runtime.planner.flow import Flow
 from runtime.planner.judge import Candidate, Judge, Splits
-from runtime.planner.tables import Floats, Ints
+from runtime.planner.tables import TYPICAL_CHUNK, Floats, Ints
 
 FLOOR_TOKENS = 64
 # With this many grid units or fewer, every chunk list there is gets weighed.
@@ -125,13 +125,25 @@ class ChunkSearch:
         self._ends: Ints = np.minimum(
             np.arange(self._units + 1, dtype=np.int64) * grid, tables.tokens
         )
-        # What the first u units are, as one chunk, without the fixed cost of a chunk.
-        features = tables.features(self._ends[:, None])[:, :, 0]
-        features[:, 0] = 0.0
-        self._so_far: Floats = features
+        self._so_far: Floats = self._sums()
         self._fractions: dict[tuple[tuple[int, Profile], ...], list[Floats]] = {}
         self._uniform_lists: dict[tuple[int, ...], list[Ints]] = {}
         self._all = self._every_list() if self._units <= FEW_UNITS else None
+
+    def _sums(self) -> Floats:
+        """Features of the first u units for every u, without what a chunk costs in any case.
+
+        Counted in pieces of a typical length, which is where tokens and pairs cost what they do.
+        """
+        tables = self._judge.tables
+        piece = max(TYPICAL_CHUNK // self._grid, 1) * self._grid
+        pieces = np.array([uniform_chunks(tables.tokens, piece)], dtype=np.int64)
+        features = tables.features(pieces)[0]
+        features[0] = 0.0
+        ends = np.concatenate(([0], np.cumsum(pieces[0])))
+        sums = np.concatenate((np.zeros((len(features), 1)), np.cumsum(features, axis=1)), axis=1)
+        found: Floats = np.stack([np.interp(self._ends, ends, row) for row in sums], axis=1)
+        return found
 
     def _every_list(self) -> Ints:
         """Every way to cut the prompt on the grid."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from runtime.planner.by_length import at_length
 from runtime.planner.values import (
     DeviceProfile,
     LayerCost,
@@ -41,11 +42,8 @@ def layer_seconds(
             cost.decode_fixed_seconds + cost.decode_per_context_token_seconds * context * sequences
         )
     pairs = visible_pairs(end, window_tokens) - visible_pairs(prefix_tokens, window_tokens)
-    return (
-        cost.fixed_seconds
-        + cost.per_token_seconds * chunk_tokens * sequences
-        + cost.per_pair_seconds * pairs * sequences
-    )
+    seconds, per_pair = at_length(cost, chunk_tokens * sequences)
+    return seconds + per_pair * pairs * sequences
 
 
 def chunk_seconds(  # noqa: PLR0917 - a range of layers, a chunk: no pair of them reads better

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 
@@ -15,6 +16,7 @@ from runtime.planner.tables import Floats
 from runtime.planner.values import (
     EMBEDDING,
     HEAD,
+    ChunkCost,
     ComputeSample,
     DeviceMeasurement,
     DeviceProfile,
@@ -30,8 +32,14 @@ ROUNDS = 12
 # Samples are held out in this many turns, to tell how well the others predict them.
 FOLDS = 5
 FEWEST_TO_HOLD_OUT = 4
+# How strongly a single length keeps to the line through all, and scatter that is always forgiven.
+TOWARDS_LINE = 0.15
+STEADY = 0.02
 # What is reported where too few samples are there to hold any out.
 UNTESTED_ERROR = 0.3
+# Timings that the others predict worse than this are noise.
+HOPELESS_ERROR = 1.0
+FEWEST_TO_REFUSE = 8
 # The fixed part of a chunk's time, at most, where chunks of one length say nothing of it.
 UNKNOWN_FIXED_SHARE = 0.15
 # How much a cost shies away from what it need not explain: chunks of one length alone say nothing
@@ -65,8 +73,8 @@ def fit_device(
 ) -> DeviceProfile:
     """A device's costs for every kind of layer of a model, fitted to what was measured of it.
 
-    Raises EngineError where the timings are no timings: none for a kind of layer, or not positive.
-    Timings that scatter, of a busy machine, are told by fit_error.
+    Raises EngineError where the timings are no timings: none for a kind of layer, not positive,
+    or so scattered that a plan made from them would be a guess.
     """
     windows = {layer.kind: layer.window_tokens for layer in shape.layers}
     usable = [sample for sample in measurement.samples if is_timing(sample)]
@@ -79,6 +87,12 @@ def fit_device(
                 "Measure the machine again while nothing else runs on it.",
             )
         fits[kind] = fit_kind(mine, window)
+        enough = sum(sample.chunk_tokens > 1 for sample in mine) >= FEWEST_TO_REFUSE
+        if enough and fits[kind].held_out_error > HOPELESS_ERROR:
+            raise EngineError(
+                f'The timings of {name} on the "{kind}" layers of {shape.name} scatter too much.',
+                "Measure the machine again while nothing else runs on it.",
+            )
     error = max((fit.held_out_error for fit in fits.values()), default=0.0)
     head = _typical([sample for sample in usable if sample.kind == HEAD])
     if head is None:
@@ -132,8 +146,53 @@ def fit_kind(samples: Sequence[ComputeSample], window: int | None) -> KindFit:
         per_pair_seconds=per_pair,
         decode_fixed_seconds=decode_fixed,
         decode_per_context_token_seconds=per_context,
+        by_length=_by_length(chunks, window, (fixed, per_token, per_pair)),
     )
     return KindFit(cost, _held_out_error(chunks, window))
+
+
+def _by_length(
+    samples: Sequence[ComputeSample], window: int | None, line: tuple[float, ...]
+) -> tuple[ChunkCost, ...]:
+    """The line bent to what each chunk length really took, as far as its samples bear that out.
+
+    A length's two values are factors on the line's, drawn towards 1. Longer chunks are made to
+    cost no less than shorter ones.
+    """
+    fixed, per_token, per_pair = line
+    found: list[ChunkCost] = []
+    for length in sorted({sample.chunk_tokens for sample in samples}):
+        mine = [sample for sample in samples if sample.chunk_tokens == length]
+        base = fixed + per_token * length
+        pairs = _chunk_terms(mine, window)[:, 2]
+        real = _seconds(mine)
+        terms = np.stack((np.full(len(mine), base), per_pair * pairs), axis=1) / real[:, None]
+        of_base, of_pairs = _factors(terms)
+        if found:
+            before = found[-1]
+            of_base = max(of_base, before.seconds / max(base, 1e-12))
+            least = before.per_pair_seconds * before.tokens / length
+            of_pairs = max(of_pairs, least / per_pair) if per_pair else of_pairs
+        found.append(
+            ChunkCost(tokens=length, seconds=of_base * base, per_pair_seconds=of_pairs * per_pair)
+        )
+    return tuple(found) if len(found) > 1 else ()
+
+
+def _factors(terms: Floats) -> tuple[float, float]:
+    """Non-negative factors that bring the sums of the rows to 1, drawn towards 1 themselves."""
+    weights = np.ones(len(terms))
+    factors = np.ones(2)
+    towards = np.diag([TOWARDS_LINE, TOWARDS_LINE])
+    for _ in range(ROUNDS):
+        factors = non_negative(
+            np.concatenate((terms * weights[:, None], towards)),
+            np.concatenate((weights, towards.sum(axis=1))),
+        )
+        off = np.abs(terms @ factors - 1.0)
+        typical = max(float(np.median(off)), STEADY)
+        weights = np.sqrt(np.minimum(1.0, OUTLIER * typical / np.maximum(off, 1e-12)))
+    return float(factors[0]), float(factors[1])
 
 
 def _most_fixed(chunks: Sequence[ComputeSample], steps: Sequence[ComputeSample]) -> float:
@@ -160,7 +219,7 @@ def _fit_chunks(
 
 
 def _held_out_error(samples: Sequence[ComputeSample], window: int | None) -> float:
-    """Median relative error on samples the fit has not seen."""
+    """How far off the fit typically is on samples it has not seen, up or down: 0.1 is 10 %."""
     if len(samples) < FEWEST_TO_HOLD_OUT:
         return UNTESTED_ERROR
     errors: list[float] = []
@@ -168,9 +227,20 @@ def _held_out_error(samples: Sequence[ComputeSample], window: int | None) -> flo
     for fold in range(folds):
         held = [sample for place, sample in enumerate(samples) if place % folds == fold]
         seen = [sample for place, sample in enumerate(samples) if place % folds != fold]
-        guessed = _chunk_terms(held, window) @ np.array(_fit_chunks(seen, window))
+        line = _fit_chunks(seen, window)
+        bent = msgspec.structs.replace(
+            FREE,
+            fixed_seconds=line[0],
+            per_token_seconds=line[1],
+            per_pair_seconds=line[2],
+            by_length=_by_length(seen, window, line),
+        )
+        guessed = np.array(
+            [layer_seconds(bent, each.chunk_tokens, each.prefix_tokens, window) for each in held]
+        )
         real = _seconds(held)
-        errors += (np.abs(guessed - real) / real).tolist()
+        times = np.maximum(guessed, 1e-12) / real
+        errors += (np.maximum(times, 1 / times) - 1).tolist()
     return float(np.median(errors))
 
 

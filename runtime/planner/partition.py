@@ -77,8 +77,7 @@ class Ranges:
 
     def _fill_ranges(self) -> None:
         tables = self.tables
-        prompt = tables.whole_prompt()
-        prompt[0] = self.chunk_count
+        prompt = tables.even_prompt(self.chunk_count)
         step = tables.step_features
         busy, answer = self._of_ranges(prompt), self._of_ranges(step)
         if self.bits == 8:

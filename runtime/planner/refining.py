@@ -16,8 +16,9 @@ from runtime.messages.stage import ChunkRecord
 from runtime.planner.cost import chunk_seconds, decode_seconds
 from runtime.planner.fitting import FREE, OUTLIER, ROUNDS, non_negative
 from runtime.planner.tables import Floats
-from runtime.planner.values import DeviceProfile, LayerCost, ModelShape
+from runtime.planner.values import ChunkCost, DeviceProfile, LayerCost, ModelShape
 
+PREFILL_FIELDS = ("fixed_seconds", "per_token_seconds", "per_pair_seconds")
 # The measured profile weighs as much as this many records.
 PRIOR_RECORDS = 2.0
 FEWEST_RECORDS = 3
@@ -74,11 +75,7 @@ def _refine_chunks(
     profile: DeviceProfile, shape: ModelShape, records: Sequence[ChunkRecord]
 ) -> DeviceProfile:
     """Non-negative least squares on the relative error, drawn towards "as measured"."""
-    parts = (
-        _only(profile, "fixed_seconds"),
-        _only(profile, "per_token_seconds"),
-        _only(profile, "per_pair_seconds"),
-    )
+    parts = [_only(profile, field) for field in PREFILL_FIELDS]
     real = np.array([record.compute_seconds for record in records])
     terms = np.array(
         [
@@ -147,15 +144,12 @@ def _bounded(factor: float) -> float:
 
 def _only(profile: DeviceProfile, field: str) -> DeviceProfile:
     """The profile with this one of its costs, all others nothing."""
-
-    def kept(cost: LayerCost) -> LayerCost:
-        return msgspec.structs.replace(FREE, **{field: getattr(cost, field)})
-
+    kept = [1.0 if each == field else 0.0 for each in PREFILL_FIELDS]
     return msgspec.structs.replace(
         profile,
         chunk_overhead_seconds=0.0,
-        layer_costs={kind: kept(cost) for kind, cost in profile.layer_costs.items()},
-        embedding=kept(profile.embedding),
+        layer_costs={kind: _scaled(cost, *kept) for kind, cost in profile.layer_costs.items()},
+        embedding=_scaled(profile.embedding, *kept),
         head=FREE,
     )
 
@@ -166,6 +160,23 @@ def _scaled(cost: LayerCost, fixed: float, per_token: float, per_pair: float) ->
         fixed_seconds=cost.fixed_seconds * fixed,
         per_token_seconds=cost.per_token_seconds * per_token,
         per_pair_seconds=cost.per_pair_seconds * per_pair,
+        by_length=tuple(
+            _scaled_length(cost, each, fixed, per_token, per_pair) for each in cost.by_length
+        ),
+    )
+
+
+def _scaled_length(
+    cost: LayerCost, at: ChunkCost, fixed: float, per_token: float, per_pair: float
+) -> ChunkCost:
+    """Its seconds are part fixed, part per token, as the straight line has them."""
+    of_tokens = cost.per_token_seconds * at.tokens
+    line = cost.fixed_seconds + of_tokens
+    share = of_tokens / line if line > 0 else 1.0
+    return ChunkCost(
+        tokens=at.tokens,
+        seconds=at.seconds * (share * per_token + (1 - share) * fixed),
+        per_pair_seconds=at.per_pair_seconds * per_pair,
     )
 
 

@@ -8,7 +8,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from msgspec import Struct
 
-from runtime.planner.chunks import ChunkSearch, best_uniform, grid_tokens, pick, uniform_chunks
+from runtime.planner.chunks import (
+    ChunkSearch,
+    best_uniform,
+    chunk_counts,
+    grid_tokens,
+    pick,
+    uniform_chunks,
+)
 from runtime.planner.feasible import find_fit
 from runtime.planner.judge import Candidate, Judge
 from runtime.planner.orders import MOST_IN_LINE, good_lines, neighbour_orders
@@ -215,12 +222,16 @@ class Search:
     def _likely_count(self) -> int:
         """Chunks that balance their fixed cost against filling and draining equal stages."""
         tables = self.tables
-        prompt = tables.whole_prompt()
-        fixed = tables.layer_terms[:, -1, 0] / len(tables.devices) + tables.stage_terms[:, 0]
-        work = tables.layer_terms[:, -1] @ prompt
-        together = 1 / (1 / np.maximum(work, 1e-12)).sum()
-        typical = max(float(np.median(fixed)), 1e-6)
-        return max(round(math.sqrt(max(len(fixed) - 1, 1) * together / typical)), 4)
+        stages = max(len(tables.devices), 1)
+        best, best_seconds = 4, math.inf
+        for count in chunk_counts(-(-tables.tokens // self.grid)):
+            prompt = tables.even_prompt(count)
+            alone = (tables.layer_terms[:, -1] + stages * tables.stage_terms) @ prompt
+            together = 1 / (1 / np.maximum(alone, 1e-12)).sum()
+            seconds = together * (1 + (stages - 1) / count)
+            if seconds < best_seconds:
+                best, best_seconds = count, float(seconds)
+        return max(best, 4)
 
     def _splits(self, count: int, bits: int, blocks: int) -> list[Split]:
         """Orders and cuts worth weighing."""

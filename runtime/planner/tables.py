@@ -2,7 +2,8 @@
 
 The seconds of a stage for a chunk are a sum of products: what the stage's layers cost (terms)
 times what the chunk is (features). Both have the same places along their axis of `width`: a chunk,
-its tokens, its query-key pairs by kind of layer; a single token, its context by kind of layer.
+its tokens, how near it is to each measured length, its query-key pairs by kind of layer (and by
+nearness to each length); a single token, its context by kind of layer.
 """
 
 from __future__ import annotations
@@ -14,12 +15,18 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.planner.by_length import lengths_of, values_at, weights
 from runtime.planner.cost import ROUNDING_LAYER_SHARE, Network, activation_bytes
 from runtime.planner.memory import activation_peak_bytes, end_bytes, room_for_layers, session_tokens
 from runtime.planner.values import DeviceProfile, PlanningProblem
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+# Chunk lengths up to here are looked up instead of computed.
+MOST_LOOKED_UP = 8192
+# The chunk whose tokens' cost stands for all.
+TYPICAL_CHUNK = 256
 
 
 class Tables:
@@ -36,9 +43,17 @@ class Tables:
             {(layer.kind, layer.window_tokens) for layer in shape.layers},
             key=lambda kind: (kind[0], kind[1] or 0),
         )
-        self.width = 3 + 2 * len(self.kinds)
         names = [kind for kind, _ in self.kinds]
         self.devices = tuple(device for device in problem.devices if is_usable(device, names))
+        self.lengths = lengths_of(
+            [cost for device in self.devices for cost in device.layer_costs.values()]
+        )
+        # Where the pairs of the first kind, and the single token, have their places.
+        self._pairs_at = 2 + len(self.lengths)
+        self._pair_places = max(len(self.lengths), 1)
+        self._single_at = self._pairs_at + len(self.kinds) * self._pair_places
+        self.width = self._single_at + 1 + len(self.kinds)
+        self._nearness = self._nearness_of(np.arange(min(self.tokens, MOST_LOOKED_UP) + 1))
         self._fill_costs()
         self._fill_links()
         self._fill_memory()
@@ -55,14 +70,20 @@ class Tables:
         self.start_terms: Floats = np.zeros((count, self.width))
         self.rounding_terms: Floats = np.zeros((count, self.width))
         self.head: Floats = np.array([each.head.decode_fixed_seconds for each in self.devices])
-        single = 2 + kinds
+        single = self._single_at
         for index, device in enumerate(self.devices):
             by_kind = self.kind_terms[index]
             for kind, (name, _) in enumerate(self.kinds):
                 cost = device.layer_costs[name]
-                by_kind[kind, 0] = cost.fixed_seconds
-                by_kind[kind, 1] = cost.per_token_seconds * sequences
-                by_kind[kind, 2 + kind] = cost.per_pair_seconds * sequences
+                places = self._pairs_at + kind * self._pair_places + np.arange(self._pair_places)
+                if cost.by_length:
+                    seconds, per_pair = values_at(cost, self.lengths)
+                    by_kind[kind, 2 : self._pairs_at] = seconds
+                    by_kind[kind, places] = np.array(per_pair) * sequences
+                else:
+                    by_kind[kind, 0] = cost.fixed_seconds
+                    by_kind[kind, 1] = cost.per_token_seconds * sequences
+                    by_kind[kind, places] = cost.per_pair_seconds * sequences
                 by_kind[kind, single] = cost.decode_fixed_seconds
                 by_kind[kind, single + 1 + kind] = cost.decode_per_context_token_seconds * sequences
             self.layer_terms[index, 1:] = np.cumsum(by_kind[which], axis=0)
@@ -73,7 +94,8 @@ class Tables:
             self.start_terms[index, single] = (
                 end.decode_fixed_seconds + end.decode_per_context_token_seconds * sequences
             )
-            mean = self.layer_terms[index, -1, 1] / max(self.layer_count, 1)
+            typical = self.layer_terms[index, -1] @ self._typical_tokens()
+            mean = typical / max(self.layer_count, 1)
             self.rounding_terms[index, [1, single]] = ROUNDING_LAYER_SHARE * mean
         # A token in the middle of the answer stands for all of them.
         middle = self.tokens + self.output_tokens // 2 - 1
@@ -149,19 +171,50 @@ class Tables:
         """The same for lists that start at positions of shape (lists,)."""
         positions = np.cumsum(lengths, axis=1) - lengths + np.reshape(first_positions, (-1, 1))
         ends = positions + lengths
-        kinds = len(self.kinds)
         found: Floats = np.zeros((len(lengths), self.width, lengths.shape[1]))
         single = lengths == 1
         found[:, 0] = lengths > 0
         found[:, 1] = lengths
+        near_pairs: Floats | None = None
+        if self.lengths:
+            near, near_pairs = self._near(lengths)
+            found[:, 2 : self._pairs_at] = near
         for kind, (_, window) in enumerate(self.kinds):
-            found[:, 2 + kind] = visible(ends, window) - visible(positions, window)
+            pairs = visible(ends, window) - visible(positions, window)
+            place = self._pairs_at + kind * self._pair_places
+            if near_pairs is None:
+                found[:, place] = pairs
+            else:
+                found[:, place : place + self._pair_places] = near_pairs * pairs[:, None]
         if single.any():
-            found[:, : 2 + kinds] *= ~single[:, None, :]
-            found[:, 2 + kinds] = single
+            found[:, : self._single_at] *= ~single[:, None, :]
+            found[:, self._single_at] = single
             for kind, (_, window) in enumerate(self.kinds):
                 seen = ends if window is None else np.minimum(ends, window)
-                found[:, 3 + kinds + kind] = seen * single
+                found[:, self._single_at + 1 + kind] = seen * single
+        return found
+
+    def _near(self, lengths: Ints) -> tuple[Floats, Floats]:
+        """Nearness to each measured length, shape (lists, lengths, chunks), twice."""
+        seconds, per_pair = self._nearness
+        if int(lengths.max(initial=0)) < len(seconds):
+            seconds, per_pair = seconds[lengths], per_pair[lengths]
+        else:
+            seconds, per_pair = self._nearness_of(lengths)
+        return np.moveaxis(seconds, -1, 1), np.moveaxis(per_pair, -1, 1)
+
+    def _nearness_of(self, lengths: Ints) -> tuple[Floats, Floats]:
+        if not self.lengths:
+            return np.zeros((1, 0)), np.zeros((1, 0))
+        return weights(self.lengths, lengths * self.sequences)
+
+    def _typical_tokens(self) -> Floats:
+        """Features of one token among many, without its pairs and without what a chunk costs."""
+        found: Floats = np.zeros(self.width)
+        found[1] = 1.0
+        if self.lengths:
+            length = max(TYPICAL_CHUNK // self.sequences, 1)
+            found[2 : self._pairs_at] = self._nearness_of(np.array([length]))[0][0] / length
         return found
 
     def terms(self, orders: Ints, cuts: Ints, bits: int) -> Floats:
@@ -186,6 +239,29 @@ class Tables:
         """Features of the prompt as one chunk, shape (width,)."""
         found: Floats = self.features(np.array([[self.tokens]], dtype=np.int64))[0, :, 0]
         return found
+
+    def even_prompt(self, count: int) -> Floats:
+        """Features of the prompt in so many chunks of about one length, summed, shape (width,)."""
+        ends = np.round(np.linspace(0, self.tokens, min(count, self.tokens) + 1)).astype(np.int64)
+        found: Floats = self.features(np.diff(ends)[None])[0].sum(axis=-1)
+        return found
+
+    def least_work(self) -> Floats:
+        """Seconds of one layer of each kind for the whole prompt at the device's best chunk length,
+        shape (devices, kinds): no way to cut the prompt takes less.
+        """
+        prompt = self.whole_prompt()
+        if not self.lengths or prompt[self._single_at]:
+            found: Floats = self.kind_terms @ prompt
+            return found
+        rates = self.kind_terms[:, :, 3 : self._pairs_at] / np.array(self.lengths[1:])
+        seconds: Floats = rates.min(axis=2) * self.tokens * self.sequences
+        seconds += self.kind_terms[:, :, 1] * self.tokens
+        for kind in range(len(self.kinds)):
+            place = self._pairs_at + kind * self._pair_places
+            places = slice(place, place + self._pair_places)
+            seconds[:, kind] += self.kind_terms[:, kind, places].min(axis=1) * prompt[places].sum()
+        return seconds
 
 
 def visible(tokens: Ints, window: int | None) -> Floats:

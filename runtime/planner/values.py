@@ -68,11 +68,20 @@ class DeviceMeasurement(Struct, frozen=True, kw_only=True):
     floor_memory_bytes: int = 0
 
 
+class ChunkCost(Struct, frozen=True, kw_only=True):
+    """One layer for a chunk of this many tokens: seconds + per_pair * pairs."""
+
+    tokens: int
+    seconds: float
+    per_pair_seconds: float
+
+
 class LayerCost(Struct, frozen=True, kw_only=True):
     """Seconds of one layer: fixed + per_token * c + per_pair * pairs(c, h).
 
     pairs counts query-key pairs: c * h + c * (c + 1) / 2, cut to the window for sliding layers.
-    decode_* hold for a chunk of one token, where kernels differ.
+    decode_* hold for a chunk of one token, where kernels differ. by_length, where it is known,
+    takes the place of the straight line: values at some chunk lengths, shortest first.
     """
 
     fixed_seconds: float
@@ -80,6 +89,7 @@ class LayerCost(Struct, frozen=True, kw_only=True):
     per_pair_seconds: float
     decode_fixed_seconds: float
     decode_per_context_token_seconds: float
+    by_length: tuple[ChunkCost, ...] = ()
 
 
 class DeviceProfile(Struct, frozen=True, kw_only=True):

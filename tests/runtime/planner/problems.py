@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 
+import msgspec
+
 from runtime.planner.values import (
+    ChunkCost,
     DeviceProfile,
     Goal,
     LayerCost,
@@ -94,6 +97,23 @@ def device(
     )
 
 
+def bent(profile: DeviceProfile, seed: int) -> DeviceProfile:
+    """The same device with costs by chunk length, off the straight line and not all at once."""
+    source = random.Random(seed)
+
+    def by_length(cost: LayerCost) -> LayerCost:
+        table, seconds = [], 0.0
+        for tokens in (32, 128, 256, 1024):
+            line = cost.fixed_seconds + cost.per_token_seconds * tokens
+            seconds = max(seconds, line * source.uniform(0.7, 1.6))
+            pair = cost.per_pair_seconds * source.uniform(0.6, 1.8)
+            table.append(ChunkCost(tokens=tokens, seconds=seconds, per_pair_seconds=pair))
+        return msgspec.structs.replace(cost, by_length=tuple(table))
+
+    costs = {kind: by_length(cost) for kind, cost in profile.layer_costs.items()}
+    return msgspec.structs.replace(profile, layer_costs=costs)
+
+
 def links(
     machines: list[str] | tuple[str, ...],
     bytes_per_second: float = GIGABIT,
@@ -147,18 +167,22 @@ def random_problem(seed: int, *, devices: int, layers: int, tokens: int) -> Plan
         for other in names:
             if one != other:
                 found += links([one, other], source.choice([0.1, 1, 2.5, 10]) * GIGABIT)[:1]
+    profiles = [
+        device(
+            name,
+            1e12 * 20 ** -source.random(),
+            int(source.uniform(0.5, 2.0) * 1e9),
+            overhead=source.uniform(1e-4, 2e-3),
+            fixed=source.uniform(5e-5, 4e-4),
+        )
+        for name in names
+    ]
+    if seed % 2:
+        # The first stays straight: both kinds must go together.
+        profiles[1:] = [bent(profile, seed + place) for place, profile in enumerate(profiles[1:])]
     return PlanningProblem(
         model=model(layers),
-        devices=tuple(
-            device(
-                name,
-                1e12 * 20 ** -source.random(),
-                int(source.uniform(0.5, 2.0) * 1e9),
-                overhead=source.uniform(1e-4, 2e-3),
-                fixed=source.uniform(5e-5, 4e-4),
-            )
-            for name in names
-        ),
+        devices=tuple(profiles),
         links=tuple(found),
         prompt_tokens=tokens,
         output_tokens=source.choice([0, 1, 64]),

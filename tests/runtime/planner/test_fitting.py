@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 
+import msgspec
 import pytest
 
 from runtime.errors import EngineError
@@ -27,6 +28,7 @@ TRUE = LayerCost(
     decode_fixed_seconds=9e-4,
     decode_per_context_token_seconds=2e-8,
 )
+NUMBERS = tuple(field for field in LayerCost.__struct_fields__ if field != "by_length")
 CHUNKS = (32, 64, 128, 256, 512, 1024)
 PREFIXES = (0, 1024, 4096, 16384)
 
@@ -65,7 +67,7 @@ def fit(timings: list[ComputeSample], **changes: object) -> DeviceProfile:
 def test_exact_timings_give_back_the_cost() -> None:
     """A wrong term or a missed division by the layers would bend every plan."""
     found = fit(samples())
-    for field in LayerCost.__struct_fields__:
+    for field in NUMBERS:
         assert math.isclose(
             getattr(found.layer_costs["full"], field), getattr(TRUE, field), rel_tol=1e-3
         )
@@ -112,9 +114,23 @@ def test_costs_are_never_negative_and_longer_is_never_cheaper() -> None:
             for chunk in (1, 32, 256) for prefix in (0, 1024)
         ]  # fmt: skip
         cost = fit(timings).layer_costs["full"]
-        assert min(getattr(cost, field) for field in LayerCost.__struct_fields__) >= 0
+        assert min(getattr(cost, field) for field in NUMBERS) >= 0
         assert layer_seconds(cost, 64, 0) <= layer_seconds(cost, 128, 0)
         assert layer_seconds(cost, 64, 0) <= layer_seconds(cost, 64, 512)
+
+
+def test_a_length_that_does_not_lie_on_the_line_is_kept() -> None:
+    """Short chunks on a card wait for launches; a line through all lengths misses them by half."""
+    slow = [
+        msgspec.structs.replace(sample, seconds=1.8 * sample.seconds)
+        if sample.chunk_tokens == 128
+        else sample
+        for sample in samples(noise=0.01)
+    ]
+    cost = fit(slow).layer_costs["full"]
+    for chunk in (32, 64, 128, 256, 512, 1024):
+        real = layer_seconds(TRUE, chunk, 1024) * (1.8 if chunk == 128 else 1.0)
+        assert layer_seconds(cost, chunk, 1024) == pytest.approx(real, rel=0.12)
 
 
 def test_ends_are_fitted_or_guessed() -> None:
@@ -138,5 +154,12 @@ def test_nonsense_is_refused_in_words() -> None:
     ]
     with pytest.raises(EngineError, match="Laptop gave no usable timing"):
         fit(wrong)
+    source = random.Random(2)
+    scattered = [
+        msgspec.structs.replace(sample, seconds=sample.seconds * 10 ** source.uniform(-2, 2))
+        for sample in samples()
+    ]
+    with pytest.raises(EngineError, match="scatter too much"):
+        fit(scattered)
     with pytest.raises(EngineError, match="sliding"):
         fit(samples(), sliding_every=2)

@@ -14,7 +14,7 @@ from runtime.planner.plan import plan
 from runtime.planner.rules import judge_rules
 from runtime.planner.search import FULL, Search
 from runtime.planner.tables import Tables
-from runtime.planner.values import DeviceProfile, LayerCost, Plan, PlanningProblem
+from runtime.planner.values import ChunkCost, DeviceProfile, LayerCost, Plan, PlanningProblem
 from tests.runtime.planner.problems import random_problem
 
 # What a search that proves nothing may miss.
@@ -43,8 +43,20 @@ def answer_seconds(problem: PlanningProblem) -> float:
 
 def faster(device: DeviceProfile, factor: float) -> DeviceProfile:
     def sooner(cost: LayerCost) -> LayerCost:
-        fields = {name: getattr(cost, name) / factor for name in cost.__struct_fields__}
-        return LayerCost(**fields)
+        fields: dict[str, object] = {
+            name: getattr(cost, name) / factor
+            for name in cost.__struct_fields__
+            if name != "by_length"
+        }
+        fields["by_length"] = tuple(
+            ChunkCost(
+                tokens=each.tokens,
+                seconds=each.seconds / factor,
+                per_pair_seconds=each.per_pair_seconds / factor,
+            )
+            for each in cost.by_length
+        )
+        return LayerCost(**fields)  # type: ignore[arg-type]
 
     return msgspec.structs.replace(
         device,
