@@ -85,6 +85,7 @@ class Search:
         self.chunk_search = ChunkSearch(judge, self.grid)
         self.fixed = self._fixed_order()
         self._lines: list[tuple[int, ...]] = []
+        self._alone: dict[int, Candidate | None] = {}
 
     def _fixed_order(self) -> tuple[int, ...]:
         index = {device.key: place for place, device in enumerate(self.tables.devices)}
@@ -104,7 +105,12 @@ class Search:
         return sixteen
 
     def alone(self, device: int) -> Candidate | None:
-        """All layers on one device."""
+        """All layers on one device; None: no room, or no way to it."""
+        if device not in self._alone:
+            self._alone[device] = self._find_alone(device)
+        return self._alone[device]
+
+    def _find_alone(self, device: int) -> Candidate | None:
         order, cuts = (device,), (0, self.tables.layer_count)
         longest = self.judge.longest_chunk(order, cuts, self.grid)
         if not longest or not self.tables.connected(order):
@@ -128,6 +134,8 @@ class Search:
                 eight = self.chunk_search.best(eight, self.effort.rounds, eight.chunks) or eight
             if self.judge.value(eight) < part * self.judge.value(sixteen):
                 return True
+        if not self.effort.walks:
+            return False
         wide, narrow = (self._rough_value(len(sixteen.chunks), bits) for bits in (16, 8))
         return narrow < part * wide
 
