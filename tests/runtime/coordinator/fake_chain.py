@@ -154,6 +154,8 @@ class FakeStage:
             session = self.sessions.get(chunk.session)
             if session is None or chunk.generation < session.cancels:
                 continue
+            if chunk.rewinds:
+                del session.tokens[chunk.position :]
             problem = self._chain.failure(self._index, chunk)
             if problem is None and chunk.position != len(session.tokens):
                 problem = f"position {chunk.position} does not follow {len(session.tokens)}"
@@ -175,14 +177,17 @@ class FakeStage:
             following = self._index + 1
             if following < len(self._chain.stages):
                 self._chain.stages[following].take(chunk, ids)
-            elif chunk.output == "sample":
+            elif chunk.output != "none":
+                # One token after the last row, or one after each: what wrong guesses need.
+                rows = chunk.tokens if chunk.output == "greedy_rows" else 1
+                ends = range(len(session.tokens) - rows + 1, len(session.tokens) + 1)
                 produced = Produced(
                     session=chunk.session,
                     sequence=chunk.sequence,
                     position=chunk.position,
                     tokens=chunk.tokens,
                     generation=chunk.generation,
-                    token_ids=(self._chain.next_token(session.tokens),),
+                    token_ids=tuple(self._chain.next_token(session.tokens[:end]) for end in ends),
                 )
                 await self._reply(session.identity, 0, produced)
 

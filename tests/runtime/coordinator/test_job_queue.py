@@ -164,7 +164,9 @@ def test_a_job_goes_through_its_life_and_proves_the_split(tmp_path: Path) -> Non
             ("Machine 0", 0, 1),
             ("Machine 1", 1, 2),
         ]
-        assert {s.tokens_processed for s in job.stages} == {read + written}
+        # Every stage did all of it; guesses that turned out wrong come on top.
+        (processed,) = {s.tokens_processed for s in job.stages}
+        assert processed >= read + written
         assert job.citations[0].label == "Page 1"
         assert job.document_path == "/papers/report.txt"
         assert job.bytes_to_load > 0
@@ -201,7 +203,8 @@ def test_a_follow_up_reads_its_own_words_only(tmp_path: Path) -> None:
         assert second.tokens_reused > len(TEXT)
         fresh = second.prompt_tokens - second.tokens_reused
         assert sum(second.chunk_lengths) == fresh < 30
-        assert {s.tokens_processed for s in second.stages} == {fresh + len(second.token_ids)}
+        (processed,) = {s.tokens_processed for s in second.stages}
+        assert fresh + len(second.token_ids) <= processed < second.tokens_reused
         assert desk.plans == 1
         assert desk.chain.count(LoadStage) == 2  # one on each stage
         assert desk.chain.count(OpenSession) == 2
