@@ -92,5 +92,6 @@ def _agrees(probe: Probe, before: torch.Tensor, tolerance: float) -> bool:
             raise
         logging.getLogger(__name__).info("packed layers refused", exc_info=True)
         return False
-    error = (after.float() - before.float()).abs().max()
-    return bool(error <= tolerance * before.float().abs().max())
+    # Not the greatest values: a few channels of a model can be a thousand times the others.
+    error = (after.float() - before.float()).abs().mean()
+    return bool(error <= tolerance * before.float().abs().mean())

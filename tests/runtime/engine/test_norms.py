@@ -53,6 +53,19 @@ def test_the_same_for_rows_and_for_heads(dtype, added, eps):
         torch.testing.assert_close(found(across), norm(across), **close)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("added", [False, True])
+@torch.inference_mode()
+def test_weights_so_large_that_one_more_hardly_shows(dtype, added):
+    """As in Gemma 3: a weight taken for the scale, not for what is added to one, ruins answers."""
+    norm = Norm(added=added, dtype=dtype)
+    norm.weight[:40] *= 300.0
+    found = fast_norm(norm)
+    given = torch.randn(1, 200, 48).to(dtype)
+    limit = 1e-4 if dtype == torch.float32 else 2**-7
+    torch.testing.assert_close(found(given), norm(given), rtol=limit, atol=1e-6)
+
+
 @pytest.mark.parametrize("norm", [Centred(), Doubled(), nn.LayerNorm(48), nn.Linear(48, 48)])
 def test_other_norms_are_left_alone(norm):
     assert fast_norm(norm) is None
