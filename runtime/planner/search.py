@@ -126,6 +126,8 @@ class Search:
 
     def _rounding_could_gain(self, sixteen: Candidate) -> bool:
         """Whether 8-bit hand-overs may pay: for this plan, or by the approximation for others."""
+        if self.effort.walks and self._has_few_splits:
+            return True
         part = 1 - ROUNDING_GAIN / 2
         if len(sixteen.order) > 1:
             eight = sixteen._replace(bits=8)
@@ -274,13 +276,19 @@ class Search:
                 return sorted(found)
         return []
 
+    @property
+    def _has_few_splits(self) -> bool:
+        devices, layers = len(self.tables.devices), self.tables.layer_count
+        sizes = range(1, min(devices, layers) + 1)
+        splits = sum(math.perm(devices, n) * math.comb(layers - 1, n - 1) for n in sizes)
+        return splits <= FEW_SPLITS
+
     def _every_split(self, count: int, bits: int) -> list[Split]:
         """The most promising of all splits there are, where they are few; else none."""
-        tables, judge = self.tables, self.judge
-        devices, layers = len(tables.devices), tables.layer_count
-        sizes = range(1, min(devices, layers) + 1)
-        if sum(math.perm(devices, n) * math.comb(layers - 1, n - 1) for n in sizes) > FEW_SPLITS:
+        if not self._has_few_splits:
             return []
+        tables, judge = self.tables, self.judge
+        sizes = range(1, min(len(tables.devices), tables.layer_count) + 1)
         chunks = sorted({1, 2, 4, count, 3 * count})
         lists = {uniform_chunks(tables.tokens, self._length(each)) for each in chunks}
         found: list[Split] = []
