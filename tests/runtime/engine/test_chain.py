@@ -51,10 +51,10 @@ def test_weights_of_a_split_are_the_models(chain, tiny):
     model, manifest = tiny.model("llama")
     whole = chain.load(manifest, [0, 4])[0].weight_bytes
     parts = chain.load(manifest, [0, 1, 3, 4])
-    buffers = 3 * whole - 3 * sum(p.nbytes for p in model.parameters())
-    assert sum(stage.weight_bytes for stage in parts) - buffers == sum(
-        p.nbytes for p in model.parameters()
-    )
+    # Each stage has the positions' tables of its own, and nothing else twice.
+    tables = sum(buffer.nbytes for buffer in model.model.rotary_emb.buffers())
+    assert sum(stage.weight_bytes for stage in parts) == whole + 2 * tables
+    assert whole >= sum(p.nbytes for p in model.parameters())
     assert chain.engines[0].progress[-1].bytes_done == chain.engines[0].progress[-1].bytes_total > 0
 
 
