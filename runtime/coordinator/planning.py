@@ -201,7 +201,7 @@ def solve(
 ) -> Plan:
     """The best plan, or a person's split with chunks fitted to this prompt. Raises DoesNotFit."""
     if chosen is not None:
-        split = predict(problem, chosen.stages, None)
+        split = predict(problem, chosen.stages, None, chosen.activation_bits)
         for stage in split.stages:
             if stage.memory_bytes > stage.memory_limit_bytes:
                 raise DoesNotFit(

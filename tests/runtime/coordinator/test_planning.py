@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from runtime.coordinator.calibration import Calibration
 from runtime.coordinator.planning import plan_for_all, slower_than_expected, steady_profiles
+from runtime.errors import DoesNotFit
 from runtime.messages.stage import ChunkRecord
 from runtime.planner.cost import chunk_seconds
 from runtime.planner.plan import plan
@@ -105,3 +107,25 @@ def test_a_demonstration_with_more_machines_than_layers_is_a_plan_like_any_other
 def found_plan(outcome: PlanOutcome) -> Plan:
     assert isinstance(outcome, Plan)
     return outcome
+
+
+def test_a_chosen_split_keeps_its_layers_and_width_and_gets_chunks_for_its_prompt() -> None:
+    """A plan chosen for one document is used for the next one, which is longer."""
+    found = plan(problem(tokens=4096))
+    assert isinstance(found, Plan)
+    narrow = msgspec.structs.replace(found, activation_bits=8)
+    longer = solve(problem(tokens=6000), narrow)
+    assert [stage.layer_count for stage in longer.stages] == [
+        stage.layer_count for stage in found.stages
+    ]
+    assert longer.activation_bits == 8
+    assert sum(longer.chunk_lengths) == 6000
+
+
+def test_a_chosen_split_that_no_longer_fits_and_a_pool_that_is_too_small_are_refused() -> None:
+    found = plan(problem(tokens=2048))
+    assert isinstance(found, Plan)
+    with pytest.raises(DoesNotFit, match="Move a boundary"):
+        solve(problem(tokens=2048, memory_bytes=200_000_000), found)
+    with pytest.raises(DoesNotFit, match="needs"):
+        solve(problem(tokens=2048, memory_bytes=50_000_000), None)
