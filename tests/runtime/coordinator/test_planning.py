@@ -6,7 +6,12 @@ import msgspec
 import pytest
 
 from runtime.coordinator.calibration import Calibration
-from runtime.coordinator.planning import plan_for_all, slower_than_expected, steady_profiles
+from runtime.coordinator.planning import (
+    plan_for_all,
+    slower_than_expected,
+    solve,
+    steady_profiles,
+)
 from runtime.errors import DoesNotFit
 from runtime.messages.stage import ChunkRecord
 from runtime.planner.cost import chunk_seconds
