@@ -37,9 +37,6 @@ TOWARDS_LINE = 0.15
 STEADY = 0.02
 # What is reported where too few samples are there to hold any out.
 UNTESTED_ERROR = 0.3
-# Timings that the others predict worse than this are noise.
-HOPELESS_ERROR = 1.0
-FEWEST_TO_REFUSE = 8
 # The fixed part of a chunk's time, at most, where chunks of one length say nothing of it.
 UNKNOWN_FIXED_SHARE = 0.15
 # How much a cost shies away from what it need not explain: chunks of one length alone say nothing
@@ -73,8 +70,8 @@ def fit_device(
 ) -> DeviceProfile:
     """A device's costs for every kind of layer of a model, fitted to what was measured of it.
 
-    Raises EngineError where the timings are no timings: none for a kind of layer, not positive,
-    or so scattered that a plan made from them would be a guess.
+    Raises EngineError where the timings are no timings: none for a kind of layer, or not positive.
+    Timings that scatter, of a busy machine, are told by fit_error.
     """
     windows = {layer.kind: layer.window_tokens for layer in shape.layers}
     usable = [sample for sample in measurement.samples if is_timing(sample)]
@@ -87,12 +84,6 @@ def fit_device(
                 "Measure the machine again while nothing else runs on it.",
             )
         fits[kind] = fit_kind(mine, window)
-        enough = sum(sample.chunk_tokens > 1 for sample in mine) >= FEWEST_TO_REFUSE
-        if enough and fits[kind].held_out_error > HOPELESS_ERROR:
-            raise EngineError(
-                f'The timings of {name} on the "{kind}" layers of {shape.name} scatter too much.',
-                "Measure the machine again while nothing else runs on it.",
-            )
     error = max((fit.held_out_error for fit in fits.values()), default=0.0)
     head = _typical([sample for sample in usable if sample.kind == HEAD])
     if head is None:
