@@ -60,9 +60,11 @@ def _reason(tables: Tables) -> str:
     needed = _least_bytes(tables)
     room = sum(device.memory_limit_bytes for device in tables.devices)
     who = "the machines together have" if len(tables.devices) > 1 else "the machine has"
+    # Each machine holds whole layers, and some room of its own.
+    yet = ", but not in pieces that fit whole layers" if needed <= room else ""
     return (
         f"{problem.model.name} with {tables.tokens:,} tokens needs {needed / GIGABYTE:.1f} GB and "
-        f"{who} {room / GIGABYTE:.1f} GB."
+        f"{who} {room / GIGABYTE:.1f} GB{yet}."
     )
 
 

@@ -21,7 +21,7 @@ from tests.runtime.planner.problems import random_problem
 SLACK = 1.002
 
 ordinary = settings(
-    max_examples=10,
+    max_examples=7,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
