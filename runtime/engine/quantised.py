@@ -6,6 +6,7 @@ with each weight that unpacking it first costs little.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Protocol
 
@@ -14,8 +15,11 @@ import torch
 # Weights along a row that share a scale and a zero point in 4 bits.
 GROUP_WEIGHTS = 32
 _BLOCK_OUTPUTS = 16
+# Steps left unused below the least and above the greatest weight of a group; the best is taken. A
+# model that was stored in 4 bits before had such groups, and is met exactly.
+_SPARE_STEPS = ((0, 0), (0, 1), (1, 0), (1, 1))
 # Bounds the memory that quantising takes; a multiple of what any kernel handles together.
-_OUTPUTS_AT_ONCE = 1024
+_OUTPUTS_AT_ONCE = 256
 
 
 class Quantised(Protocol):
@@ -37,9 +41,12 @@ def quantised(weight: torch.Tensor, bits: int) -> Quantised | None:
     """The weight in so many bits, or None where its shape or this processor does not allow it."""
     if bits == 8:
         return EightBits(weight)
-    if bits == 4 and weight.shape[0] % _BLOCK_OUTPUTS == 0 and weight.shape[1] % GROUP_WEIGHTS == 0:
-        return FourBits(weight)
-    return None
+    return FourBits(weight) if bits == 4 and fits_four_bits(weight) else None
+
+
+def fits_four_bits(weight: torch.Tensor) -> bool:
+    """Whether torch's kernel takes 4-bit weights of that shape."""
+    return weight.shape[0] % _BLOCK_OUTPUTS == 0 and weight.shape[1] % GROUP_WEIGHTS == 0
 
 
 class EightBits:
@@ -64,9 +71,10 @@ class EightBits:
 class FourBits:
     """A scale and a zero point for each group of inputs of an output."""
 
-    def __init__(self, weight: torch.Tensor) -> None:
+    def __init__(self, weight: torch.Tensor, *, is_rough: bool = False) -> None:
         outputs = weight.shape[0]
-        parts = [_four_bits(part) for part in torch.split(weight, _OUTPUTS_AT_ONCE)]
+        steps = _SPARE_STEPS[:1] if is_rough else _SPARE_STEPS
+        parts = [_four_bits(part, steps) for part in torch.split(weight, _OUTPUTS_AT_ONCE)]
         self._packed = torch.cat([_pack(whole) for whole, _ in parts])
         self._scales = torch.cat([scales for _, scales in parts], 1)
         # Only where the packed form cannot be read back is another kept to unpack from.
@@ -100,16 +108,36 @@ def _eight_bits(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return (values / scale).round_().to(torch.int8), scale.squeeze(1).to(weight.dtype)
 
 
-def _four_bits(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _four_bits(
+    weight: torch.Tensor, spare_steps: Sequence[tuple[int, int]]
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Whole numbers 0 to 15 like the weight, and scale and zero (groups, outputs, 2)."""
     outputs, inputs = weight.shape
     groups = weight.float().view(outputs, -1, GROUP_WEIGHTS)
     least, most = groups.aminmax(dim=-1, keepdim=True)
-    scale = ((most - least) / 15).clamp_(min=1e-12)
-    whole = (groups - least).div_(scale).round_().to(torch.int32).view(outputs, inputs)
+    pair, whole, error = _rounded(groups, least, most, spare_steps[0])
+    for spare in spare_steps[1:]:
+        other_pair, other_whole, other_error = _rounded(groups, least, most, spare)
+        better = other_error < error
+        whole = torch.where(better, other_whole, whole)
+        pair = torch.where(better, other_pair, pair)
+        error = torch.minimum(error, other_error)
+    scales = pair.view(outputs, -1, 2).transpose(0, 1).to(weight.dtype)
+    return whole.to(torch.int32).view(outputs, inputs), scales
+
+
+def _rounded(
+    groups: torch.Tensor, least: torch.Tensor, most: torch.Tensor, spare: tuple[int, int]
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Scale and zero, whole numbers, and squared error of groups with some steps unused."""
+    below, above = spare
+    scale = ((most - least) / (15 - below - above)).clamp_(min=1e-12)
+    least = least - below * scale
+    whole = (groups - least).div_(scale).round_()
     # A weight is (whole - 8) * scale + zero.
-    pair = torch.stack([scale, least + 8 * scale], -1).view(outputs, -1, 2)
-    return whole, pair.transpose(0, 1).to(weight.dtype)
+    zero = least + 8 * scale
+    error = torch.addcmul(zero - groups, whole - 8, scale).square_().sum(-1, keepdim=True)
+    return torch.cat([scale, zero], -1), whole, error
 
 
 def _pack(whole: torch.Tensor) -> torch.Tensor:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 
 from runtime.engine.few_rows import FEW_ROWS
-from runtime.engine.quantised import FourBits, quantised
+from runtime.engine.quantised import FourBits, fits_four_bits
 
 _BLOCK_TOKENS = 64
 # So many blocks are computed exactly, and if they do not settle it so many.
@@ -88,5 +88,6 @@ def quick_head(head: torch.nn.Module) -> QuickHead | None:
     tokens = head.weight.shape[0]
     if tokens < _LEAST_TOKENS or tokens % _BLOCK_TOKENS:
         return None
-    rough = quantised(head.weight, 4)
-    return QuickHead(head, rough) if isinstance(rough, FourBits) else None
+    if not fits_four_bits(head.weight):
+        return None
+    return QuickHead(head, FourBits(head.weight, is_rough=True))

@@ -31,7 +31,8 @@ def test_no_weight_errs_by_more_than_half_a_step(shape, bits):
         groups = weight.view(shape[0], -1, 32)
         step = (groups.amax(-1, keepdim=True) - groups.amin(-1, keepdim=True)) / 15
         error = (found.reshape(groups.shape) - groups).abs() / step
-    assert float(error.max()) < 0.51
+    # A group may leave two of its fifteen steps unused.
+    assert float(error.max()) < (0.51 if bits == 8 else 0.51 * 15 / 13)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -51,6 +52,18 @@ def test_what_is_unpacked_is_what_rows_are_multiplied_with(
     torch.testing.assert_close(found.times(rows), rows @ found.unpacked(), **close)
     together = found.times(rows)
     assert torch.equal(together, torch.cat([found.times(row) for row in rows.split(1)]))
+
+
+@torch.inference_mode()
+def test_weights_that_were_in_four_bits_before_are_met_exactly():
+    """Their groups use fewer than all steps: taking the extremes for the ends would miss them."""
+    generator = torch.Generator().manual_seed(0)
+    whole = torch.randint(1, 15, (64, 4, 32), generator=generator)
+    whole[..., 0], whole[..., 1] = 1, 14
+    whole[:, 1, 0], whole[:, 2, 1] = 0, 15
+    scale = torch.rand(64, 4, 1, generator=generator) + 0.5
+    weight = (whole * scale - 7.0 * scale).view(64, 128)
+    torch.testing.assert_close(FourBits(weight).unpacked().t(), weight, rtol=0, atol=1e-5)
 
 
 def test_bytes_are_few():
