@@ -118,7 +118,7 @@ class Executor:
         if stage.weight_bytes > room * _WEIGHT_SHARE:
             stage.give_up_spare()
         elif (
-            weight_bits <= 16 and stage.weight_bytes + stage.head_bytes // 3 < room * _WEIGHT_SHARE
+            weight_bits <= 16 and stage.weight_bytes + stage.head_bytes // 2 < room * _WEIGHT_SHARE
         ):
             stage.quicken_head()
         memory.return_unused(self.device)

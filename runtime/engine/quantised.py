@@ -1,4 +1,4 @@
-"""Weights of a linear layer in 4 or 8 bits, as torch's kernels for a few rows read them.
+"""Weights of a linear layer in 4 or 8 bits, as kernels for a few rows read them.
 
 A token's time goes into reading weights, so that fewer bits make it faster; a chunk computes enough
 with each weight that unpacking it first costs little.
@@ -6,20 +6,12 @@ with each weight that unpacking it first costs little.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 
-# Weights along a row that share a scale and a zero point in 4 bits.
-GROUP_WEIGHTS = 32
-_BLOCK_OUTPUTS = 16
-# Steps left unused below the least and above the greatest weight of a group; the best is taken. A
-# model that was stored in 4 bits before had such groups, and is met exactly.
-_SPARE_STEPS = ((0, 0), (0, 1), (1, 0), (1, 1))
-# Bounds the memory that quantising takes; a multiple of what any kernel handles together.
-_OUTPUTS_AT_ONCE = 256
+from runtime.engine.eight_bits import eight_bits
+from runtime.engine.four_bits import FourBits, fits_four_bits
 
 
 class Quantised(Protocol):
@@ -29,7 +21,10 @@ class Quantised(Protocol):
     def nbytes(self) -> int: ...
 
     def times(self, rows: torch.Tensor) -> torch.Tensor:
-        """Products (rows, outputs) with some rows (rows, inputs); meant for few of them."""
+        """Products (rows, outputs) with some rows (rows, inputs); meant for few of them.
+
+        A row's product does not depend on the other rows.
+        """
         ...
 
     def unpacked(self) -> torch.Tensor:
@@ -38,131 +33,7 @@ class Quantised(Protocol):
 
 
 def quantised(weight: torch.Tensor, bits: int) -> Quantised | None:
-    """The weight in so many bits, or None where its shape or this processor does not allow it."""
+    """The weight in so many bits, or None where its shape does not allow it."""
     if bits == 8:
-        return EightBits(weight)
+        return eight_bits(weight)
     return FourBits(weight) if bits == 4 and fits_four_bits(weight) else None
-
-
-def fits_four_bits(weight: torch.Tensor) -> bool:
-    """Whether torch's kernel takes 4-bit weights of that shape."""
-    return weight.shape[0] % _BLOCK_OUTPUTS == 0 and weight.shape[1] % GROUP_WEIGHTS == 0
-
-
-class EightBits:
-    """One scale for each output."""
-
-    def __init__(self, weight: torch.Tensor) -> None:
-        parts = [_eight_bits(part) for part in torch.split(weight, _OUTPUTS_AT_ONCE)]
-        self._whole, self._scale = (torch.cat(each) for each in zip(*parts, strict=True))
-
-    @property
-    def nbytes(self) -> int:
-        return self._whole.nbytes + self._scale.nbytes
-
-    def times(self, rows: torch.Tensor) -> torch.Tensor:
-        product: torch.Tensor = torch.ops.aten._weight_int8pack_mm(rows, self._whole, self._scale)
-        return product
-
-    def unpacked(self) -> torch.Tensor:
-        return self._whole.to(self._scale.dtype).mul_(self._scale[:, None]).t()
-
-
-class FourBits:
-    """A scale and a zero point for each group of inputs of an output."""
-
-    def __init__(self, weight: torch.Tensor, *, is_rough: bool = False) -> None:
-        outputs = weight.shape[0]
-        steps = _SPARE_STEPS[:1] if is_rough else _SPARE_STEPS
-        parts = [_four_bits(part, steps) for part in torch.split(weight, _OUTPUTS_AT_ONCE)]
-        self._packed = torch.cat([_pack(whole) for whole, _ in parts])
-        self._scales = torch.cat([scales for _, scales in parts], 1)
-        # Only where the packed form cannot be read back is another kept to unpack from.
-        self._whole: torch.Tensor | None = None
-        if not _can_read_back(outputs):
-            self._whole = torch.cat([whole.to(torch.uint8).t() for whole, _ in parts], 1)
-
-    @property
-    def nbytes(self) -> int:
-        extra = 0 if self._whole is None else self._whole.nbytes
-        return self._packed.nbytes + self._scales.nbytes + extra
-
-    def times(self, rows: torch.Tensor) -> torch.Tensor:
-        product: torch.Tensor = torch.ops.aten._weight_int4pack_mm_for_cpu(
-            rows, self._packed, GROUP_WEIGHTS, self._scales
-        )
-        return product
-
-    def unpacked(self) -> torch.Tensor:
-        groups, outputs, _ = self._scales.shape
-        whole = _read_back(self._packed, outputs) if self._whole is None else self._whole
-        values = whole.to(self._scales.dtype).view(groups, GROUP_WEIGHTS, outputs)
-        scale, zero = self._scales[..., 0], self._scales[..., 1]
-        return values.sub_(8).mul_(scale[:, None]).add_(zero[:, None]).view(-1, outputs)
-
-
-def _eight_bits(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Whole numbers like the weight, and the scale of each output."""
-    values = weight.float()
-    scale = values.abs().amax(1, keepdim=True).div_(127).clamp_(min=1e-12)
-    return (values / scale).round_().to(torch.int8), scale.squeeze(1).to(weight.dtype)
-
-
-def _four_bits(
-    weight: torch.Tensor, spare_steps: Sequence[tuple[int, int]]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Whole numbers 0 to 15 like the weight, and scale and zero (groups, outputs, 2)."""
-    outputs, inputs = weight.shape
-    groups = weight.float().view(outputs, -1, GROUP_WEIGHTS)
-    least, most = groups.aminmax(dim=-1, keepdim=True)
-    pair, whole, error = _rounded(groups, least, most, spare_steps[0])
-    for spare in spare_steps[1:]:
-        other_pair, other_whole, other_error = _rounded(groups, least, most, spare)
-        better = other_error < error
-        whole = torch.where(better, other_whole, whole)
-        pair = torch.where(better, other_pair, pair)
-        error = torch.minimum(error, other_error)
-    scales = pair.view(outputs, -1, 2).transpose(0, 1).to(weight.dtype)
-    return whole.to(torch.int32).view(outputs, inputs), scales
-
-
-def _rounded(
-    groups: torch.Tensor, least: torch.Tensor, most: torch.Tensor, spare: tuple[int, int]
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Scale and zero, whole numbers, and squared error of groups with some steps unused."""
-    below, above = spare
-    scale = ((most - least) / (15 - below - above)).clamp_(min=1e-12)
-    least = least - below * scale
-    whole = (groups - least).div_(scale).round_()
-    # A weight is (whole - 8) * scale + zero.
-    zero = least + 8 * scale
-    error = torch.addcmul(zero - groups, whole - 8, scale).square_().sum(-1, keepdim=True)
-    return torch.cat([scale, zero], -1), whole, error
-
-
-def _pack(whole: torch.Tensor) -> torch.Tensor:
-    packed: torch.Tensor = torch.ops.aten._convert_weight_to_int4pack_for_cpu(whole, 1)
-    return packed
-
-
-def _read_back(packed: torch.Tensor, outputs: int) -> torch.Tensor:
-    """Whole numbers (inputs, outputs) of what _pack made, if it lays blocks out as we suppose."""
-    block = _block_outputs()
-    halves = packed.view(outputs // block, -1, block // 2)
-    whole = torch.cat([halves & 15, halves >> 4], -1)
-    return whole.transpose(0, 1).reshape(-1, outputs)
-
-
-def _block_outputs() -> int:
-    """Outputs that torch's kernel handles together, which depends on the processor."""
-    return {"AVX512": 64, "AVX2": 32}.get(torch.backends.cpu.get_cpu_capability(), 16)
-
-
-@cache
-def _can_read_back(outputs: int) -> bool:
-    """Whether the layout is the supposed one: it is not part of what torch promises."""
-    if outputs % _block_outputs():
-        return False
-    generator: Any = torch.Generator().manual_seed(4)
-    whole = torch.randint(0, 16, (outputs, GROUP_WEIGHTS), generator=generator, dtype=torch.int32)
-    return torch.equal(_read_back(_pack(whole), outputs).int(), whole.t())

@@ -1,16 +1,18 @@
 """The likeliest token of a large vocabulary without reading the whole projection in full width.
 
-Weights in 4 bits say which few blocks of the vocabulary are worth computing exactly. Their error is
-seen on the blocks that were: when the best of them does not lead by a safe multiple of it, all of
-the projection is computed as usual. So the token is the one the full projection gives.
+Weights in few bits say which few blocks of the vocabulary are worth computing exactly. Their error
+is seen on the blocks that were: when the best of them does not lead by a safe multiple of it, all
+of the projection is computed as usual. So the token is the one the full projection gives.
 """
 
 from __future__ import annotations
 
 import torch
 
+from runtime.engine.eight_bits import WholeProducts, has_whole_products
 from runtime.engine.few_rows import FEW_ROWS
-from runtime.engine.quantised import FourBits, fits_four_bits
+from runtime.engine.four_bits import FourBits, fits_four_bits
+from runtime.engine.quantised import Quantised
 
 _BLOCK_TOKENS = 64
 # So many blocks are computed exactly, and if they do not settle it so many.
@@ -25,10 +27,10 @@ _LEAST_TOKENS = 32 * 1024
 class QuickHead(torch.nn.Module):
     """Stands in for a language model's output projection."""
 
-    def __init__(self, head: torch.nn.Linear, rough: FourBits) -> None:
+    def __init__(self, head: torch.nn.Linear, rough: Quantised) -> None:
         super().__init__()
         self._head = head
-        self._rough: FourBits | None = rough
+        self._rough: Quantised | None = rough
         self.is_likeliest_enough = False
         self.fallbacks = 0
 
@@ -88,6 +90,8 @@ def quick_head(head: torch.nn.Module) -> QuickHead | None:
     tokens = head.weight.shape[0]
     if tokens < _LEAST_TOKENS or tokens % _BLOCK_TOKENS:
         return None
-    if not fits_four_bits(head.weight):
-        return None
-    return QuickHead(head, FourBits(head.weight, is_rough=True))
+    if has_whole_products():
+        return QuickHead(head, WholeProducts(head.weight))
+    if fits_four_bits(head.weight):
+        return QuickHead(head, FourBits(head.weight, is_rough=True))
+    return None
