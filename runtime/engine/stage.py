@@ -50,6 +50,8 @@ class Stage:
             setattr(model, model.base_model_prefix, _HiddenStatesAsModel())
         self.attention = self._choose_attention()
         self.is_packed = pack_layers(self._base.layers, self._probe)
+        if device.type == "cpu":
+            _leave_files(model, self._base)
 
     @property
     def weight_bytes(self) -> int:
@@ -201,6 +203,16 @@ class Stage:
             self.logits(row)
         self._kv_costs = cache.costs()
         return torch.cat([hidden, row])
+
+
+def _leave_files(*modules: torch.nn.Module) -> None:
+    """Copy what is still mapped from the checkpoint's files, which most layers no longer use.
+
+    As long as one tensor is, all of a file that was read counts as this process's memory.
+    """
+    for module in modules:
+        for parameter in module.parameters():
+            parameter.data = parameter.data.clone()
 
 
 class _GivenHiddenStates:

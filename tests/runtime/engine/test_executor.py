@@ -1,5 +1,8 @@
 """What an engine does with its memory: numbers before it is full, speed only from what is left."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -104,3 +107,14 @@ def test_a_large_vocabulary_gets_a_quick_head_that_draws_the_same(tiny, model, m
             text += ids
         drawn.append(text)
     assert drawn[0] == drawn[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_no_file_of_the_model_stays_mapped(tiny, model):
+    """As long as one does, all of it counts as memory beside the packed weights."""
+    _, manifest = model
+    executor = loaded(tiny, manifest, weight_bits=32)
+    assert executor.stage.weight_bytes > 0
+    files = {str(tiny.store.open(manifest.model_id).tensor_file("model.norm.weight"))}
+    mapped = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines()}
+    assert not files & mapped
