@@ -14,6 +14,7 @@ import torch
 from runtime.engine import packed
 from runtime.engine.joined import joined
 from runtime.engine.packed import GELU, GELU_TANH, RELU, SILU, Activation, PackedLinear
+from runtime.engine.quick import Quick
 
 _ACTIVATIONS: dict[str, Activation] = {
     "GELUTanh": GELU_TANH,
@@ -29,7 +30,7 @@ _WITHOUT_EFFECT = (torch.nn.Dropout, torch.nn.Identity)
 _PROBE_SCALES = (0.1, 1.0, 30.0)
 
 
-class GatedFeedForward(torch.nn.Module):
+class GatedFeedForward(Quick):
     """down(activation(gate(x)) * up(x)) in three products and no pass of its own."""
 
     def __init__(
@@ -37,15 +38,15 @@ class GatedFeedForward(torch.nn.Module):
     ) -> None:
         super().__init__()
         self.gate, self.up, self.down = gate, up, down
+        self._parts = (gate, up, down)
         self._activation = activation
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
-        gate = self.gate.activated(given, self._activation)
-        output: torch.Tensor = self.down(self.up.times(given, gate))
-        return output
+        gate, up, down = self._parts
+        return down.forward(up.times(given, gate.activated(given, self._activation)))
 
 
-class JoinedFeedForward(torch.nn.Module):
+class JoinedFeedForward(Quick):
     """The same on a GPU: gate and up as one product, its halves then combined in place."""
 
     def __init__(
@@ -61,7 +62,7 @@ class JoinedFeedForward(torch.nn.Module):
         return output
 
 
-class PlainFeedForward(torch.nn.Module):
+class PlainFeedForward(Quick):
     """down(activation(up(x))) in two products."""
 
     def __init__(self, up: PackedLinear, down: PackedLinear, activation: Activation) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from runtime.engine.quick import Quick
+
 Group = tuple[torch.nn.Module, tuple[str, ...]]
 
 
@@ -35,7 +37,7 @@ class Joint:
         return output
 
 
-class JoinedLinear(torch.nn.Module):
+class JoinedLinear(Quick):
     """Stands in for one of the layers that were joined."""
 
     def __init__(self, joint: Joint, part: int) -> None:

@@ -8,25 +8,23 @@ from typing import Any
 import torch
 
 from runtime.engine import packed
+from runtime.engine.quick import Quick
 
 _FEW_VALUES = 4_096
 _EPSILONS = ("eps", "variance_epsilon", "epsilon")
 
 
-class InPlaceNorm(torch.nn.Module):
+class InPlaceNorm(Quick):
     """given / sqrt(mean(given ** 2) + epsilon) * scale over the last dimension, in float32."""
-
-    _scale: torch.Tensor
-    _both: torch.Tensor
 
     def __init__(self, scale: torch.Tensor, epsilon: float) -> None:
         super().__init__()
         width = scale.shape[-1]
         # mean = sum / width: the division is part of the scale, and the epsilon grows instead.
-        self.register_buffer("_scale", scale.float() * width**0.5, persistent=False)
+        self._scale = scale.float() * width**0.5
         self._epsilon = epsilon * width
         # Values and their negatives have a mean of zero: a layer norm of both is this norm.
-        self.register_buffer("_both", torch.cat([scale, scale]).float(), persistent=False)
+        self._both = torch.cat([scale, scale]).float()
         self._own_epsilon = epsilon
         self._width = width
 
@@ -41,14 +39,12 @@ class InPlaceNorm(torch.nn.Module):
         return values.mul_(share).mul_(self._scale).to(given.dtype)
 
 
-class FusedNorm(torch.nn.Module):
+class FusedNorm(Quick):
     """The same in one kernel of a GPU, where the scale may be rounded to the values' format."""
-
-    _scale: torch.Tensor
 
     def __init__(self, scale: torch.Tensor, epsilon: float) -> None:
         super().__init__()
-        self.register_buffer("_scale", scale, persistent=False)
+        self._scale = scale
         self._epsilon = epsilon
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:

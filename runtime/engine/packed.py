@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from runtime.engine.few_rows import FEW_ROWS
 from runtime.engine.quantised import Quantised, quantised
+from runtime.engine.quick import Quick
 
 # The layout depends on how many rows are to come; chunks have hundreds, and one row likes it too.
 _LAYOUT_ROWS = 512
@@ -47,15 +48,14 @@ def can_pack(device: torch.device, dtype: torch.dtype) -> bool:
     return dtype == torch.float32
 
 
-class PackedLinear(torch.nn.Module):
+class PackedLinear(Quick):
     """Stands in for a torch.nn.Linear, or for some of its outputs."""
-
-    _bias: torch.Tensor | None
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
         super().__init__()
         self.out_features, self.in_features = weight.shape
-        self.register_buffer("_bias", None if bias is None else bias.detach())
+        self._bias = None if bias is None else bias.detach()
+        self._few_values = FEW_ROWS * self.in_features
         self._dtype = weight.dtype
         self._wide: torch.Tensor | None = torch.ops.mkldnn._reorder_linear_weight(
             weight.contiguous(), _LAYOUT_ROWS
@@ -69,7 +69,8 @@ class PackedLinear(torch.nn.Module):
     @property
     def nbytes(self) -> int:
         """Bytes of the weights, however they are kept."""
-        return self._wide_bytes + (0 if self._few is None else self._few.nbytes)
+        few = 0 if self._few is None else self._few.nbytes
+        return self._wide_bytes + few + (0 if self._bias is None else self._bias.nbytes)
 
     @property
     def spare_bytes(self) -> int:
@@ -87,15 +88,15 @@ class PackedLinear(torch.nn.Module):
             self._wide = None
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
-        if self._wide is None or self._takes_few(given):
-            return self._narrow(given)
+        if self._few is not None and (self._wide is None or given.numel() <= self._few_values):
+            return self._narrow(given, self._few)
         output: torch.Tensor = _pointwise(given, self._wide, self._bias, "none", [], "")
         return output
 
     def activated(self, given: torch.Tensor, activation: Activation) -> torch.Tensor:
         """The activation of what forward gives."""
-        if self._wide is None or self._takes_few(given):
-            return activation.function(self._narrow(given))
+        if self._few is not None and (self._wide is None or given.numel() <= self._few_values):
+            return activation.function(self._narrow(given, self._few))
         output: torch.Tensor = _pointwise(
             given, self._wide, self._bias, activation.name, [], activation.variant
         )
@@ -103,8 +104,8 @@ class PackedLinear(torch.nn.Module):
 
     def times(self, given: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
         """The product, value by value, of what forward gives and a factor of the same shape."""
-        if self._wide is None or self._takes_few(given):
-            return self._narrow(given).mul_(factor)
+        if self._few is not None and (self._wide is None or given.numel() <= self._few_values):
+            return self._narrow(given, self._few).mul_(factor)
         output: torch.Tensor = _pointwise.binary(given, factor, self._wide, self._bias, "mul")
         return output
 
@@ -114,19 +115,15 @@ class PackedLinear(torch.nn.Module):
             0 if self._wide is None else self.out_features * self.in_features * self._dtype.itemsize
         )
 
-    def _takes_few(self, given: torch.Tensor) -> bool:
-        return self._few is not None and given.numel() <= FEW_ROWS * self.in_features
-
-    def _narrow(self, given: torch.Tensor) -> torch.Tensor:
-        few = self._few
-        if few is None:
-            raise RuntimeError("a packed layer has neither wide nor quantised weights")
-        rows = given.reshape(-1, self.in_features)
-        output = few.times(rows) if len(rows) <= FEW_ROWS else torch.mm(rows, few.unpacked())
+    def _narrow(self, given: torch.Tensor, few: Quantised) -> torch.Tensor:
+        rows = given.view(-1, self.in_features) if given.is_contiguous() else given.flatten(0, -2)
+        if given.numel() <= self._few_values:
+            output = few.times(rows)
+        else:
+            output = torch.mm(rows, few.unpacked())
         if self._bias is not None:
             output += self._bias
-        product: torch.Tensor = output.view(*given.shape[:-1], self.out_features)
-        return product
+        return output.view(*given.shape[:-1], self.out_features)
 
 
 def _missing(*_: Any) -> torch.Tensor:
