@@ -120,13 +120,13 @@ def test_a_packed_layer_in_few_bits(bits, is_wide):
     """A few rows use them; a chunk uses the wide weights while there are any."""
     linear = nn.Linear(64, 48)
     packed = PackedLinear.of(linear)
-    wide_bytes = packed.nbytes
+    assert packed.nbytes == linear.weight.nbytes + linear.bias.nbytes
     packed.quantise(bits)
-    assert packed.spare_bytes == wide_bytes
+    assert packed.spare_bytes == linear.weight.nbytes
     few = quantised(linear.weight, bits)
     if not is_wide:
         packed.give_up_wide()
-        assert packed.nbytes == few.nbytes
+        assert packed.nbytes == few.nbytes + linear.bias.nbytes
         assert packed.spare_bytes == 0
     rounded = nn.Linear(64, 48)
     rounded.weight.copy_(few.unpacked().t())
