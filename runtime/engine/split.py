@@ -78,11 +78,10 @@ def cut(model: Any, extent: Extent) -> None:
     config = base.config
     layers = list(getattr(base, _LAYERS))
     _cut_layer_lists(config, len(layers), extent.layers)
-    kept = []
-    for number, index in enumerate(extent.layers):
-        # A layer that is taken several times (to be measured) needs a module of its own each time.
-        layer = copy.deepcopy(layers[index]) if index in extent.layers[:number] else layers[index]
-        kept.append(layer)
+    kept = [
+        _copied(layers[index], config) if index in extent.layers[:number] else layers[index]
+        for number, index in enumerate(extent.layers)
+    ]
     for number, layer in enumerate(kept):
         _renumber(layer, extent.layers[number], number)
     setattr(base, _LAYERS, torch.nn.ModuleList(kept))
@@ -96,6 +95,14 @@ def cut(model: Any, extent: Extent) -> None:
         _hollow(model, [name for name, child in model.named_children() if child is not base])
         # Without both ends there is nothing to tie, and nothing to look for in the checkpoint.
         model.all_tied_weights_keys = {}
+
+
+def _copied(layer: torch.nn.Module, config: Any) -> torch.nn.Module:
+    """A module of its own for a layer that is taken once more, to be measured.
+
+    It reads the model's configuration, so that what is chosen later (its attention) is its too.
+    """
+    return copy.deepcopy(layer, {id(config): config})
 
 
 def _hollow(parent: Any, names: Sequence[str]) -> None:

@@ -59,6 +59,8 @@ def test_a_layer_can_be_taken_several_times():
     for position in (0, 6):
         hidden = stage.advance(torch.randn(6, stage.hidden_size), position, cache)
     assert hidden.shape == (6, stage.hidden_size)
+    # Copies are computed as the layer itself is, or the measurement tells of another program.
+    assert stage.attention == "made for chunks"
     assert [layer.get_seq_length() for layer in cache.layers] == [12] * 3
     assert [layer.window_tokens is None for layer in cache.layers] == [False, False, True]
 
