@@ -17,6 +17,7 @@ from runtime.engine.activations import decode, decode_ids, encode
 from runtime.engine.configuration import parse_config
 from runtime.engine.device import compute_dtype, synchronise
 from runtime.engine.loading import ByteListener, load_model, stage_names
+from runtime.engine.quickening import quicken
 from runtime.engine.sessions import Session, Sessions
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
@@ -24,9 +25,6 @@ from runtime.errors import DoesNotFit, EngineError, HPipeError, ModelError
 from runtime.messages.stage import Chunk, LoadStage, OpenSession, StageLoaded
 from runtime.models.manifest import ModelManifest
 from runtime.models.store import ModelStore
-
-# Of the memory an engine may use, the most that weights kept for speed alone may fill it to.
-_WEIGHT_SHARE = 0.5
 
 
 class Computed(Struct, frozen=True, kw_only=True):
@@ -100,28 +98,14 @@ class Executor:
         )
         self._stage = Stage(model, extent, self.device)
         self._loaded = command
-        self._quicken(command.weight_bits)
+        room = memory.room_bytes(self.device, self._limit, self.floor_bytes)
+        quicken(self._stage, command.weight_bits, room)
+        memory.return_unused(self.device)
         return StageLoaded(
             weight_bytes=self._stage.weight_bytes,
             seconds=time.monotonic() - started,
             attention=self._stage.attention,
         )
-
-    def _quicken(self, weight_bits: int) -> None:
-        """Spend memory that is left on speed; a session that needs it gets it back."""
-        stage = self.stage
-        if self.device.type != "cpu":
-            return
-        if weight_bits < 16:
-            stage.quantise(weight_bits)
-        room = memory.room_bytes(self.device, self._limit, self.floor_bytes)
-        if stage.weight_bytes > room * _WEIGHT_SHARE:
-            stage.give_up_spare()
-        elif (
-            weight_bits <= 16 and stage.weight_bytes + stage.head_bytes // 2 < room * _WEIGHT_SHARE
-        ):
-            stage.quicken_head()
-        memory.return_unused(self.device)
 
     def open_session(self, identity: bytes, command: OpenSession) -> None:
         """Make room for a session, in the place of one of the same name. Raises DoesNotFit."""

@@ -17,6 +17,7 @@ from runtime.engine import memory
 from runtime.engine.configuration import parse_config
 from runtime.engine.device import compute_dtype, synchronise
 from runtime.engine.loading import on_device
+from runtime.engine.quickening import quicken
 from runtime.engine.split import Extent, stage_class
 from runtime.engine.stage import Stage
 from runtime.errors import HPipeError, ModelError
@@ -133,6 +134,7 @@ def _measure_layers(
 ) -> Iterator[tuple[ComputeSample, float]]:
     extent = Extent(layers=(index,) * _COPIES, has_embedding=False, has_head=False)
     stage = random_stage(config, extent, device, dtype)
+    quicken(stage, command.weight_bits, memory.free_bytes(device))
     window = max((cost.window_tokens or 0 for cost in stage.kv_costs()), default=0)
     tasks = _tasks(command, kind, window, int(config.hidden_size))
     room = memory.free_bytes(device) // 2
@@ -222,6 +224,7 @@ def _measure_ends(
         # A device too small for the ends of a model can still hold layers between them.
         gc.collect()
         return
+    quicken(stage, command.weight_bits, memory.free_bytes(device))
     until = time.monotonic() + BUDGET_SECONDS / 5
     for chunk in sorted(set(command.chunk_lengths)):
         ids = torch.randint(0, stage.vocabulary_size, (chunk,), device=device)
@@ -230,5 +233,5 @@ def _measure_ends(
             kind=EMBEDDING, layers=1, chunk_tokens=chunk, prefix_tokens=0, seconds=seconds
         )
     hidden = torch.randn(1, stage.hidden_size).to(device, dtype)
-    seconds = median_seconds(partial(stage.logits, hidden), device, until)
+    seconds = median_seconds(partial(stage.logits, hidden, likeliest_only=True), device, until)
     yield ComputeSample(kind=HEAD, layers=1, chunk_tokens=1, prefix_tokens=0, seconds=seconds)
