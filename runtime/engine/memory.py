@@ -79,11 +79,17 @@ def is_out_of_memory(problem: BaseException) -> bool:
 
 
 def require(
-    device: torch.device, needed_bytes: int, limit_bytes: int | None, used_bytes: int, what: str
+    device: torch.device,
+    needed_bytes: int,
+    limit_bytes: int | None,
+    used_bytes: int,
+    what: str,
+    promised_bytes: int = 0,
 ) -> None:
     """Refuse, with the numbers, what would exceed the limit or the memory that is free.
 
-    used_bytes is what counts against the limit already. Raises DoesNotFit.
+    used_bytes is what counts against the limit already, promised_bytes what will still be taken of
+    the free memory by what was let in before. Raises DoesNotFit.
     """
     if limit_bytes is not None and used_bytes + needed_bytes > limit_bytes:
         raise DoesNotFit(
@@ -91,7 +97,7 @@ def require(
             f"may use {in_mib(used_bytes)} are taken.",
             "Ask about a shorter text, raise the machine's memory limit, or add a machine.",
         )
-    free = free_bytes(device)
+    free = max(0, free_bytes(device) - promised_bytes)
     if needed_bytes > free:
         raise DoesNotFit(
             f"{what} needs {in_mib(needed_bytes)}, but only {in_mib(free)} are free.",

@@ -1,14 +1,13 @@
 """The engine's loop: one thread that takes commands and chunks, computes, and passes on.
 
 ZeroMQ's own threads send and receive meanwhile. Nothing here waits for a neighbour: while the next
-stage's queue is full, commands are still taken, and no further chunk is begun.
+stage's queue is full, commands are still taken, and no further chunk of that lane is begun.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from runtime.engine import attention, memory
 from runtime.engine.command_port import Command, CommandPort
 from runtime.engine.device import open_device
 from runtime.engine.executor import Computed, Executor
+from runtime.engine.lanes import Lane, Lanes, Outgoing, Waiting
 from runtime.engine.measure import measure
 from runtime.engine.sessions import Session
 from runtime.engine.sockets import NextStage, activation_socket, bind_from
@@ -56,23 +56,6 @@ from runtime.trust.names import plain_name
 
 _PROGRESS_SECONDS = 0.1
 _LINK_CHECK_MILLISECONDS = 1_000
-
-
-class _Waiting(Struct, frozen=True):
-    """A chunk for this stage, with the connection it came from if it was a command."""
-
-    chunk: Chunk
-    frames: tuple[memoryview, ...]
-    identity: bytes | None = None
-
-
-class _Outgoing(Struct, frozen=True):
-    """A computed chunk on its way to the next stage, and the record to send when it has left."""
-
-    session: Session
-    record: ChunkRecord
-    frames: tuple[Any, ...]
-    since: float
 
 
 def open_service(config: EngineConfig) -> EngineService:
@@ -109,10 +92,8 @@ class EngineService:
         self._activations = activation_socket(self._context, self._keys)
         following = self._commands.port + 1 if config.first_port else 0
         self._activation_port = bind_from(self._activations, config.bind_addresses, following)
-        self._next: NextStage | None = None
         self._tenant = Tenant(self._commands.is_connected)
-        self._chunks: deque[_Waiting] = deque()
-        self._outgoing: _Outgoing | None = None
+        self._lanes = Lanes()
         self._idle_since = time.monotonic()
 
     def ready(self) -> EngineReady:
@@ -130,27 +111,31 @@ class EngineService:
     def run(self) -> None:
         """Work until the process ends."""
         while True:
-            self.turn(None if self._outgoing or not self._chunks else 0)
+            self.turn(0 if self._lanes.is_ready else None)
 
     def turn(self, timeout_milliseconds: int | None) -> None:
-        """Wait for something to do, take all commands, send or compute at most one chunk."""
+        """Wait for something to do, take all commands, send what may leave, compute one chunk."""
         poller = zmq.Poller()
         poller.register(self._commands.socket, zmq.POLLIN)
-        if self._outgoing is None:
+        if self._lanes.has_room:
             poller.register(self._activations, zmq.POLLIN)
-        elif self._next is not None and self._next.socket is not None:
-            poller.register(self._next.socket, zmq.POLLOUT)
-            poller.register(self._next.monitor, zmq.POLLIN)
-            # A next stage that cannot be reached causes no event.
-            timeout_milliseconds = _LINK_CHECK_MILLISECONDS
+        for lane in self._lanes:
+            following = lane.next
+            if lane.outgoing is not None and following is not None and following.socket is not None:
+                poller.register(following.socket, zmq.POLLOUT)
+                poller.register(following.monitor, zmq.POLLIN)
+                if timeout_milliseconds is None:
+                    # A next stage that cannot be reached causes no event.
+                    timeout_milliseconds = _LINK_CHECK_MILLISECONDS
         poller.poll(timeout_milliseconds)
         self._take_commands()
-        if self._outgoing is not None:
-            self._send_on(self._outgoing)
-        if self._outgoing is None:
-            waiting = self._chunks.popleft() if self._chunks else self._take_activation()
-            if waiting is not None:
-                self._compute(waiting)
+        for lane in self._lanes:
+            if lane.outgoing is not None:
+                self._send_on(lane, lane.outgoing)
+        self._take_activations()
+        waiting = self._lanes.next()
+        if waiting is not None:
+            self._compute(waiting)
 
     def _take_commands(self) -> None:
         for command in self._commands.take():
@@ -169,7 +154,7 @@ class EngineService:
             failed = self._chunk_failed(chunk.session, chunk.sequence, problem)
             self._commands.tell(command.identity, failed)
         else:
-            self._chunks.append(_Waiting(chunk, command.payload, command.identity))
+            self._lanes.take(Waiting(chunk, command.payload, command.identity))
 
     def _obey(self, command: Command) -> Struct:
         try:
@@ -207,19 +192,20 @@ class EngineService:
                 return self._load(identity, request, command)
             case OpenSession():
                 executor.open_session(identity, command)
-                if self._next is not None:
-                    self._next.open()
+                for lane in self._lanes:
+                    if lane.next is not None:
+                        lane.next.open()
             case TruncateSession():
                 session = executor.sessions.get(command.session)
                 session.truncate(command.tokens)
                 if command.sampling is not None:
                     session.sample_as(command.sampling)
             case CloseSession(session=name):
-                self._drop_chunks(name)
+                self._lanes.drop(name)
                 executor.close_session(name)
             case CancelSession(session=name):
                 executor.sessions.get(name).cancel()
-                self._drop_chunks(name)
+                self._lanes.drop(name)
             case MeasureDevice():
                 measured = measure(
                     command,
@@ -237,7 +223,7 @@ class EngineService:
         if self._tenant.identity not in (b"", identity):
             self._commands.tell(self._tenant.identity, StageTaken(by=name))
         self._tenant.move_in(identity, name)
-        self._leave_stage()
+        self._lanes.leave()
         told = 0.0
 
         def tell(done: int, total: int) -> None:
@@ -251,35 +237,25 @@ class EngineService:
         loaded = self._executor.load(command, tell)
         self._stage_before.replace(command.admitted_keys)
         if command.next_stage is not None:
-            self._next = NextStage(self._context, self._keys, command.next_stage)
+            for lane in self._lanes:
+                lane.next = NextStage(self._context, self._keys, command.next_stage)
         return loaded
 
-    def _leave_stage(self) -> None:
-        self._chunks.clear()
-        self._outgoing = None
-        if self._next is not None:
-            self._next.close()
-            self._next = None
+    def _take_activations(self) -> None:
+        while self._lanes.has_room:
+            try:
+                frames = self._activations.recv_multipart(flags=zmq.NOBLOCK, copy=False)
+            except zmq.Again:
+                return
+            try:
+                self._senders.require(frames[0])
+                chunk = activation_codec.decode(frames[0].buffer).body
+            except HPipeError as problem:
+                logging.getLogger(__name__).warning("an activation was not taken: %s", problem)
+                continue
+            self._lanes.take(Waiting(chunk, tuple(frame.buffer for frame in frames[1:])))
 
-    def _drop_chunks(self, session: str) -> None:
-        self._chunks = deque(one for one in self._chunks if one.chunk.session != session)
-        if self._outgoing is not None and self._outgoing.session.name == session:
-            self._outgoing = None
-
-    def _take_activation(self) -> _Waiting | None:
-        try:
-            frames = self._activations.recv_multipart(flags=zmq.NOBLOCK, copy=False)
-        except zmq.Again:
-            return None
-        try:
-            self._senders.require(frames[0])
-            chunk = activation_codec.decode(frames[0].buffer).body
-        except HPipeError as problem:
-            logging.getLogger(__name__).warning("an activation was not taken: %s", problem)
-            return None
-        return _Waiting(chunk, tuple(frame.buffer for frame in frames[1:]))
-
-    def _compute(self, waiting: _Waiting) -> None:
+    def _compute(self, waiting: Waiting) -> None:
         chunk = waiting.chunk
         started = time.monotonic()
         try:
@@ -294,45 +270,58 @@ class EngineService:
         finally:
             waited, self._idle_since = started - self._idle_since, time.monotonic()
         record = self._record(chunk, started, waited)
+        self._tell_overtaken()
         if self._executor.is_last:
             self._commands.tell(session.identity, record)
             self._tell_produced(session, chunk, computed)
         else:
-            head = activation_codec.encode(0, chunk)
-            self._outgoing = _Outgoing(session, record, (head, *computed.frames), time.monotonic())
-            self._send_on(self._outgoing)
+            lane, head = self._lanes.of(chunk), activation_codec.encode(0, chunk)
+            lane.outgoing = Outgoing(session, record, (head, *computed.frames), time.monotonic())
+            self._send_on(lane, lane.outgoing)
 
-    def _refuse_wrong_door(self, waiting: _Waiting) -> None:
+    def _refuse_wrong_door(self, waiting: Waiting) -> None:
         """Ids enter at the first stage's commands, hidden states at the others' activations."""
         is_first = self._executor.stage.extent.has_embedding
         if is_first != (waiting.identity is not None):
             raise EngineError("A chunk came to a stage that does not take it in this form.")
 
-    def _send_on(self, outgoing: _Outgoing) -> None:
+    def _send_on(self, lane: Lane, outgoing: Outgoing) -> None:
         try:
-            if self._next is None:
+            if lane.next is None:
                 raise EngineError("The stage has layers left to pass on to, but no next stage.")
-            if not self._next.offer(outgoing.frames):
-                problem = self._next.problem()
+            if not lane.next.offer(outgoing.frames):
+                problem = lane.next.problem()
                 if problem is None:
                     return
-                self._next.close()
+                lane.next.close()
                 raise problem
         except HPipeError as problem:
-            self._outgoing = None
+            lane.outgoing = None
             self._fail_outgoing(outgoing, problem)
             return
-        self._outgoing = None
-        now = time.monotonic()
+        lane.outgoing = None
+        self._idle_since = time.monotonic()
+        self._tell_sent(outgoing)
+
+    def _tell_sent(self, outgoing: Outgoing) -> None:
+        """Its record, with the time that sending took so far; once only."""
+        if outgoing.is_told:
+            return
+        outgoing.is_told = True
         record = msgspec.structs.replace(
             outgoing.record,
-            send_seconds=now - outgoing.since,
+            send_seconds=time.monotonic() - outgoing.since,
             bytes_sent=payload_bytes(outgoing.frames),
         )
-        self._idle_since = now
         self._commands.tell(outgoing.session.identity, record)
 
-    def _fail_outgoing(self, outgoing: _Outgoing, problem: HPipeError) -> None:
+    def _tell_overtaken(self) -> None:
+        """Records come in the order of computing, whatever still waits to leave."""
+        for lane in self._lanes:
+            if lane.outgoing is not None:
+                self._tell_sent(lane.outgoing)
+
+    def _fail_outgoing(self, outgoing: Outgoing, problem: HPipeError) -> None:
         outgoing.session.failed = True
         failed = self._chunk_failed(outgoing.record.session, outgoing.record.sequence, problem)
         self._commands.tell(outgoing.session.identity, failed)

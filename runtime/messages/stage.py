@@ -13,7 +13,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from runtime.messages.envelope import Codec, Done, Failure
-from runtime.planner.values import ComputeSample, DeviceMeasurement
+from runtime.planner.values import DeviceMeasurement
 
 ActivationFormat = Literal["float32", "bfloat16", "float16", "int8"]
 Output = Literal["none", "sample", "greedy_rows", "logits"]
@@ -90,11 +90,15 @@ class Sampling(Struct, frozen=True, kw_only=True):
 
 
 class OpenSession(Struct, frozen=True, kw_only=True, tag="open_session"):
-    """Make room for one document's KV cache of up to capacity_tokens; answered by Done."""
+    """Make room for one document's KV cache of up to capacity_tokens; answered by Done.
+
+    takes_spare: memory that is kept for speed alone is given up for it, if there is no other.
+    """
 
     session: str
     capacity_tokens: int
     sampling: Sampling = field(default_factory=Sampling)
+    takes_spare: bool = True
 
 
 class TruncateSession(Struct, frozen=True, kw_only=True, tag="truncate_session"):
@@ -129,6 +133,7 @@ class Chunk(Struct, frozen=True, kw_only=True, tag="chunk"):
     greedy id of each row; or float32 logits of every row. generation grows with each cancel, so
     that a chunk of a cancelled run is told from one of the next run. rewinds: what the stages hold
     from position on is forgotten first, such as guesses at tokens that turned out to be wrong.
+    is_step: a step of an answer, which goes before the chunks of other sessions.
     """
 
     session: str
@@ -138,6 +143,7 @@ class Chunk(Struct, frozen=True, kw_only=True, tag="chunk"):
     output: Output = "none"
     generation: int = 0
     rewinds: bool = False
+    is_step: bool = False
     activation_format: ActivationFormat = "bfloat16"
 
 
@@ -206,7 +212,6 @@ class MeasureDevice(Struct, frozen=True, kw_only=True, tag="measure_device"):
 
 class MeasureProgress(Struct, frozen=True, kw_only=True, tag="measure_progress"):
     fraction: float
-    sample: ComputeSample | None = None
 
 
 class DeviceMeasured(Struct, frozen=True, kw_only=True, tag="device_measured"):
