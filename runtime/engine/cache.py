@@ -83,6 +83,10 @@ class GrowingLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call
     def truncate(self, tokens: int) -> None:
         self.length = tokens
 
+    def fill_with_noise(self) -> None:
+        self._keys.normal_()
+        self._values.normal_()
+
     def pretend(self, tokens: int) -> None:
         """Behave as if so many tokens had been read, for measurements; once initialised."""
         self.length = tokens
@@ -148,6 +152,10 @@ class WindowLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call]
 
     def truncate(self, tokens: int) -> None:
         self.length = tokens
+
+    def fill_with_noise(self) -> None:
+        self._keys.normal_()
+        self._values.normal_()
 
     def pretend(self, tokens: int) -> None:
         """Behave as if so many tokens had been read, for measurements; once initialised."""
@@ -219,6 +227,13 @@ class StageCache(cache_utils.Cache):
             for layer in self.layers
             if isinstance(layer, GrowingLayer | WindowLayer)
         )
+
+    @torch.inference_mode()
+    def fill_with_noise(self) -> None:
+        """Write to all of it, for measurements: memory never written to is read too fast."""
+        for layer in self.layers:
+            if isinstance(layer, GrowingLayer | WindowLayer):
+                layer.fill_with_noise()
 
     def pretend(self, tokens: int) -> None:
         """Behave as if so many tokens had been read, for measurements; once some were."""

@@ -30,7 +30,7 @@ from transformers import LlamaConfig
 from runtime.engine import attention, flash_attention, packing
 from runtime.engine import stage as stage_module
 from runtime.engine.device import synchronise
-from runtime.engine.measure import random_stage
+from runtime.engine.random_weights import random_stage
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
 

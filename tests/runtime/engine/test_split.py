@@ -6,7 +6,7 @@ import torch
 
 from runtime.engine.configuration import parse_config
 from runtime.engine.loading import load_model, renamed, stage_names
-from runtime.engine.measure import random_stage
+from runtime.engine.random_weights import random_stage
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
 from runtime.errors import ModelError
