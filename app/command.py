@@ -37,10 +37,16 @@ def run(arguments: argparse.Namespace) -> int:
     return _open(options, Errand(document=document, question=arguments.ask))
 
 
-def demonstrate(workers: int, document: Path, question: str) -> int:
+def demonstrate(workers: int, document: Path, question: str, weight_bits: int = 16) -> int:
     """The window with workers of this machine, the demo model, a document and its question."""
     options = ServiceOptions(local_workers=workers, threads=1, all_take_part=True)
-    errand = Errand(document=document, question=question, model=DEMO_MODEL, starts=True)
+    errand = Errand(
+        document=document,
+        question=question,
+        model=DEMO_MODEL,
+        starts=True,
+        weight_bits=weight_bits,
+    )
     return _open(options, errand)
 
 

@@ -8,9 +8,13 @@ from msgspec import Struct
 
 
 class Errand(Struct, frozen=True, kw_only=True):
-    """A document to open with a question; model is a source to bring in first, "" for none."""
+    """A document to open with a question; model is a source to bring in first, "" for none.
+
+    weight_bits are those that the model's layers keep their weights in.
+    """
 
     document: Path | None = None
     question: str = ""
     model: str = ""
     starts: bool = False
+    weight_bits: int = 16

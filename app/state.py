@@ -44,6 +44,7 @@ class AppState(QObject):
     job_changed = Signal(str)
     jobs_changed = Signal()  # a job came or went
     plan_chosen = Signal()
+    weight_bits_chosen = Signal()
     prompt_changed = Signal()
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
@@ -60,6 +61,8 @@ class AppState(QObject):
         self.log: deque[LogWritten] = deque(maxlen=LOG_LINES_KEPT)
         # The plan a person made on the Plan page; None: the planner decides.
         self.chosen_plan: Plan | None = None
+        # In how many bits jobs keep the layers' weights: 16, 8 or 4.
+        self.weight_bits = 16
         # Length of the document that is open, 0 when none is.
         self.prompt_tokens = 0
         self._colors: dict[str, int] = {}
@@ -126,6 +129,12 @@ class AppState(QObject):
         if plan != self.chosen_plan:
             self.chosen_plan = plan
             self.plan_chosen.emit()
+
+    def choose_weight_bits(self, weight_bits: int) -> None:
+        """Keep the layers' weights in so many bits from the next job on."""
+        if weight_bits != self.weight_bits:
+            self.weight_bits = weight_bits
+            self.weight_bits_chosen.emit()
 
     def set_prompt_tokens(self, tokens: int) -> None:
         if tokens != self.prompt_tokens:

@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
     def begin(self, errand: Errand) -> None:
         """Do what the window was opened for, or welcome a person who opens it the first time."""
         self._errand = errand
+        self.state.choose_weight_bits(errand.weight_bits)
         if errand.document is not None:
             self.show_page("analyze")
         if errand.model:

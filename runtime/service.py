@@ -63,7 +63,7 @@ class Service(Protocol):
     async def limit_hours(self, machine_id: str, hours: Hours | None) -> None:
         """Let a machine take part in those hours only; a job that runs is not broken off."""
 
-    async def measure(self, model_id: str, *, again: bool = False) -> None:
+    async def measure(self, model_id: str, *, again: bool = False, weight_bits: int = 16) -> None:
         """Measure every included machine and link on a model; cached ones only if `again`."""
 
     async def diagnose(self) -> tuple[Finding, ...]: ...

@@ -169,6 +169,7 @@ class JobRequest(Struct, frozen=True, kw_only=True):
     """A question about a document. plan None: the planner decides.
 
     follows names the job whose session is reused, so that the document is not read again.
+    weight_bits are 16, 8 or 4, whatever the plan was made with.
     """
 
     document: DocumentSnapshot
@@ -176,6 +177,7 @@ class JobRequest(Struct, frozen=True, kw_only=True):
     model_id: str
     plan: Plan | None = None
     output_tokens: int = 256
+    weight_bits: int = 16
     sampling: Sampling = Sampling()
     stop_strings: tuple[str, ...] = ()
     follows: str = ""
@@ -235,12 +237,16 @@ class JobSnapshot(Struct, frozen=True, kw_only=True):
 
 
 class PlanRequest(Struct, frozen=True, kw_only=True):
-    """Which plan is wanted: for which model and lengths, with which goal, over which machines."""
+    """Which plan is wanted: for which model and lengths, with which goal, over which machines.
+
+    weight_bits are those that layers keep their weights in: 16, 8 or 4.
+    """
 
     model_id: str
     prompt_tokens: int
     output_tokens: int = 256
     goal: Goal = "fastest_answer"
+    weight_bits: int = 16
 
 
 class PlanAnswer(Struct, frozen=True, kw_only=True):

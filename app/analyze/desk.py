@@ -268,6 +268,7 @@ class Desk(QObject):
             model_id=model_id,
             plan=self._state.chosen_plan,
             output_tokens=self.output_tokens,
+            weight_bits=self._state.weight_bits,
             sampling=Sampling(temperature=self.temperature),
             follows=follows,
         )

@@ -84,6 +84,7 @@ class Forecaster:
                 chunk_lengths=candidate.chunks,
                 prediction=to_prediction(self._judge, candidate),
                 activation_bits=candidate.bits,
+                weight_bits=self.problem.weight_bits,
             )
         return Forecast(
             draft=draft,

@@ -95,6 +95,9 @@ class PlanPage(Page):
         self.actions.addWidget(self._use_button)
         self.question = PlanQuestion()
         self.question.changed.connect(self._look)
+        self.question.choose_weight_bits(self.state.weight_bits)
+        self.question.precision.currentIndexChanged.connect(self._choose_precision)
+        self.state.weight_bits_chosen.connect(self._show_precision)
         self.toolbar = Toolbar(
             balance=self._balance,
             even=self._even,
@@ -108,6 +111,7 @@ class PlanPage(Page):
         self.workbench.above.addWidget(self.toolbar)
         self.workbench.changed.connect(self._show_commands)
         self.shortage = Shortage()
+        self.shortage.precision_wanted.connect(self.state.choose_weight_bits)
         self.shortage.hide()
         content = QWidget()
         layout = QVBoxLayout(content)
@@ -145,12 +149,19 @@ class PlanPage(Page):
         self.question.follow_document(self.state.prompt_tokens)
         self._look()
 
+    def _choose_precision(self) -> None:
+        self.state.choose_weight_bits(self.question.weight_bits)
+
+    def _show_precision(self) -> None:
+        self.question.choose_weight_bits(self.state.weight_bits)
+
     def _request(self) -> PlanRequest:
         return PlanRequest(
             model_id=self.state.model_id,
             prompt_tokens=self.question.text_tokens.value(),
             output_tokens=self.question.answer_tokens.value(),
             goal=self.question.chosen_goal,
+            weight_bits=self.question.weight_bits,
         )
 
     def _look(self) -> None:

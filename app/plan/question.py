@@ -1,4 +1,4 @@
-"""What a plan is wanted for: how long the text and the answer are, and what matters most."""
+"""What a plan is wanted for: text and answer, what matters most, and how exact weights are."""
 
 from __future__ import annotations
 
@@ -29,17 +29,28 @@ class PlanQuestion(QWidget):
         self.goal.addItem(self.tr("Fastest answer"), "fastest_answer")
         self.goal.addItem(self.tr("Most documents per hour"), "most_documents")
         self.goal.setAccessibleName(self.tr("What matters most"))
+        self.precision = QComboBox()
+        self.precision.addItem(self.tr("16 bit (as published)"), 16)
+        self.precision.addItem(self.tr("8 bit"), 8)
+        self.precision.addItem(self.tr("4 bit (smallest)"), 4)
+        self.precision.setAccessibleName(self.tr("Precision of the weights"))
+        self.precision.setToolTip(
+            self.tr("Fewer bits need less memory and answer sooner, but are a little less exact.")
+        )
         self._text_label = label(self.tr("&Text"), muted=True)
         self._text_label.setBuddy(self.text_tokens)
         answer_label = label(self.tr("A&nswer"), muted=True)
         answer_label.setBuddy(self.answer_tokens)
         goal_label = label(self.tr("&Goal"), muted=True)
         goal_label.setBuddy(self.goal)
+        precision_label = label(self.tr("&Precision"), muted=True)
+        precision_label.setBuddy(self.precision)
         self.setLayout(
             row(
                 self._text_label, self.text_tokens, GAP - GAP_TINY,
                 answer_label, self.answer_tokens, GAP - GAP_TINY,
-                goal_label, self.goal, None,
+                goal_label, self.goal, GAP - GAP_TINY,
+                precision_label, self.precision, None,
             )
         )  # fmt: skip
         self._patience = QTimer(self)
@@ -50,6 +61,7 @@ class PlanQuestion(QWidget):
             # Not start itself, which would take the value for milliseconds.
             field.valueChanged.connect(self._wait)
         self.goal.currentIndexChanged.connect(self.changed)
+        self.precision.currentIndexChanged.connect(self.changed)
 
     def _wait(self, _value: int) -> None:
         self._patience.start()
@@ -66,6 +78,13 @@ class PlanQuestion(QWidget):
     @property
     def chosen_goal(self) -> Goal:
         return "most_documents" if self.goal.currentIndex() == 1 else "fastest_answer"
+
+    @property
+    def weight_bits(self) -> int:
+        return int(self.precision.currentData())
+
+    def choose_weight_bits(self, weight_bits: int) -> None:
+        self.precision.setCurrentIndex(self.precision.findData(weight_bits))
 
     def follow_document(self, tokens: int) -> None:
         """Take the open document's length; 0: none is open."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
 
 from app.format import memory
 from app.theme import GAP, GAP_SMALL, heading_font
-from app.widgets.basics import card, label, row
+from app.widgets.basics import button, card, label, row
 from app.widgets.elided import ElidedLabel
 from app.widgets.icon_label import IconLabel
 from runtime.planner.values import Infeasible
@@ -19,6 +19,8 @@ SHORTFALLS_SHOWN = 6
 
 class Shortage(QWidget):
     """Shows an Infeasible. Names come from the page, as the planner knows only ids."""
+
+    precision_wanted = Signal(int)  # in how many bits weights are to be kept
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +39,12 @@ class Shortage(QWidget):
         inside.addLayout(self._rows)
         self._suggestions = label(wrap=True)
         inside.addWidget(self._suggestions)
+        self._weight_bits = 0
+        self.narrow = button("", self._ask_precision)
+        inside.addLayout(row(self.narrow, None))
+
+    def _ask_precision(self) -> None:
+        self.precision_wanted.emit(self._weight_bits)
 
     def show_outcome(self, outcome: Infeasible, name_of: Callable[[str, str], str]) -> None:
         """name_of gives the name of a device from its machine's id and its own."""
@@ -66,4 +74,9 @@ class Shortage(QWidget):
         lines = "\n".join(f"•  {text}" for text in outcome.suggestions)
         self._suggestions.setText(self.tr("What would help:") + "\n" + lines if lines else "")
         self._suggestions.setVisible(bool(lines))
+        self._weight_bits = outcome.weight_bits
+        words = self.tr("Plan with {bits}-bit weights").format(bits=outcome.weight_bits)
+        self.narrow.setText(words)
+        self.narrow.setAccessibleName(words)
+        self.narrow.setVisible(outcome.weight_bits > 0)
         self.setAccessibleName(f"{outcome.reason} {' '.join(outcome.suggestions)}")

@@ -10,6 +10,7 @@ from msgspec import Struct
 from runtime.commands.options import (
     add_model_argument,
     add_pool_arguments,
+    add_weight_bits_argument,
     chosen_model,
     existing_file,
     not_negative,
@@ -48,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ask", required=True, metavar="TEXT", help="the question")
     add_model_argument(parser)
     add_pool_arguments(parser)
+    add_weight_bits_argument(parser)
     parser.add_argument(
         "--output-tokens",
         type=positive,
@@ -94,6 +96,7 @@ async def analyze(arguments: argparse.Namespace, options: ServiceOptions) -> int
                 question=arguments.ask,
                 model_id=model.model_id,
                 output_tokens=arguments.output_tokens,
+                weight_bits=arguments.weight_bits,
                 sampling=Sampling(
                     temperature=arguments.temperature,
                     top_p=arguments.top_p,

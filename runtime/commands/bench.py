@@ -14,6 +14,7 @@ from runtime.commands.compare import tell as tell_comparison
 from runtime.commands.options import (
     add_model_argument,
     add_pool_arguments,
+    add_weight_bits_argument,
     chosen_model,
     positive,
     running_service,
@@ -50,6 +51,7 @@ class BenchReport(BenchRow, frozen=True, kw_only=True):
     alone: BenchRow
     prompt_tokens: int
     output_tokens: int
+    weight_bits: int
     runs: int
     pooled_speedup: float
 
@@ -57,6 +59,7 @@ class BenchReport(BenchRow, frozen=True, kw_only=True):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_argument(parser)
     add_pool_arguments(parser)
+    add_weight_bits_argument(parser)
     parser.add_argument(
         "--tokens", type=positive, default=4096, metavar="M", help="length of the prompt (4096)"
     )
@@ -82,12 +85,13 @@ async def _bench(arguments: argparse.Namespace) -> int:
         async with running_service(service_options(arguments), printer) as service:
             summary = await chosen_model(service, arguments.model)
             manifest = (await service.shelf.choose(summary.model_id)).manifest
-            await service.measure(summary.model_id, again=True)
+            await service.measure(summary.model_id, again=True, weight_bits=arguments.weight_bits)
             problem = await service.problem(
                 PlanRequest(
                     model_id=summary.model_id,
                     prompt_tokens=arguments.tokens,
                     output_tokens=arguments.output_tokens,
+                    weight_bits=arguments.weight_bits,
                 )
             )
             outcome = find_plan(problem)
@@ -159,6 +163,7 @@ def _report(
         alone=BenchRow(**_row(alone, alone_runs, problem.prompt_tokens)),  # type: ignore[arg-type]
         prompt_tokens=problem.prompt_tokens,
         output_tokens=problem.output_tokens,
+        weight_bits=problem.weight_bits,
         runs=len(pooled_runs),
         pooled_speedup=statistics.median(speedups),
     )

@@ -8,7 +8,7 @@ import os
 import sys
 
 from runtime.commands import analyze
-from runtime.commands.options import positive
+from runtime.commands.options import add_weight_bits_argument, positive
 from runtime.commands.terminal import run_command, tell
 from runtime.coordinator.options import ServiceOptions
 from runtime.sample import sample_document, sample_question
@@ -27,18 +27,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=positive, default=WORKERS, metavar="N", help="how many workers (3)"
     )
+    add_weight_bits_argument(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     if not arguments.terminal and not has_screen():
         tell("There is no screen here: the demonstration stays in the terminal.")
-        return in_terminal(arguments.workers)
+        return in_terminal(arguments.workers, arguments.weight_bits)
     if arguments.terminal:
-        return in_terminal(arguments.workers)
+        return in_terminal(arguments.workers, arguments.weight_bits)
     # The window is imported by name, since the runtime knows nothing of it.
     demonstrate = importlib.import_module("app.command").demonstrate
-    code: int = demonstrate(arguments.workers, sample_document(), sample_question())
+    code: int = demonstrate(
+        arguments.workers, sample_document(), sample_question(), arguments.weight_bits
+    )
     return code
 
 
@@ -49,12 +52,14 @@ def has_screen() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def in_terminal(workers: int) -> int:
+def in_terminal(workers: int, weight_bits: int = 16) -> int:
     """The same job as in the window, with progress bars."""
     document, question = sample_document(), sample_question()
     parser = argparse.ArgumentParser()
     analyze.add_arguments(parser)
-    arguments = parser.parse_args([str(document), "--ask", question])
+    arguments = parser.parse_args(
+        [str(document), "--ask", question, "--weight-bits", str(weight_bits)]
+    )
     options = ServiceOptions(local_workers=workers, threads=1, all_take_part=True)
 
     async def demonstrate() -> int:

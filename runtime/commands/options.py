@@ -16,6 +16,7 @@ from runtime.errors import DocumentError
 from runtime.snapshots import ModelSummary, PoolSnapshot
 
 DEFAULT_MODEL = "demo"
+WEIGHT_BITS = (16, 8, 4)
 # Machines that are on are found over mDNS and connected to within two seconds.
 SETTLE_SECONDS = 4.0
 
@@ -66,6 +67,17 @@ def add_model_argument(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_MODEL,
         metavar="SOURCE",
         help='a folder, a GGUF file, a hub id ("owner/name") or "demo" (the default)',
+    )
+
+
+def add_weight_bits_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--weight-bits",
+        type=int,
+        choices=WEIGHT_BITS,
+        default=WEIGHT_BITS[0],
+        help="keep the layers' weights as published (16, the default), or in 8 or 4 bits: less "
+        "memory and faster answers, a little less exact",
     )
 
 

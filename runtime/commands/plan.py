@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from msgspec import structs
+
 from runtime.commands.options import (
     add_model_argument,
     add_pool_arguments,
+    add_weight_bits_argument,
     chosen_model,
     existing_file,
     positive,
@@ -23,6 +26,7 @@ from runtime.planner.described_model import parse_model
 from runtime.planner.figures import find_known
 from runtime.planner.plan import plan, plan_quickly
 from runtime.planner.values import Goal, Infeasible, PlanningProblem
+from runtime.planner.weights import narrowed
 from runtime.snapshots import PlanRequest
 
 GOALS: dict[str, Goal] = {
@@ -35,6 +39,7 @@ ANSWER_TOKENS = 256
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_argument(parser)
     add_pool_arguments(parser)
+    add_weight_bits_argument(parser)
     parser.add_argument(
         "--cluster",
         metavar="FILE",
@@ -128,6 +133,7 @@ async def _pool_problem(arguments: argparse.Namespace) -> PlanningProblem:
                     if arguments.output_tokens is None
                     else arguments.output_tokens,
                     goal=GOALS[arguments.goal],
+                    weight_bits=arguments.weight_bits,
                 )
             )
 
@@ -138,7 +144,10 @@ def _described_problem(arguments: argparse.Namespace) -> tuple[PlanningProblem, 
             "--cluster needs --model-shape.", "Give a model's config.json or a file with its sizes."
         )
     cluster = parse_cluster(existing_file(arguments.cluster).read_bytes())
+    bits = arguments.weight_bits
     model = parse_model(existing_file(arguments.model_shape).read_bytes())
+    if bits < 16:
+        model = narrowed(model, 16, bits)
     problem = describe_problem(
         cluster,
         model,
@@ -147,4 +156,4 @@ def _described_problem(arguments: argparse.Namespace) -> tuple[PlanningProblem, 
         output_tokens=arguments.output_tokens or 0,
         goal=GOALS[arguments.goal],
     )
-    return problem, cluster.network
+    return structs.replace(problem, weight_bits=bits), cluster.network

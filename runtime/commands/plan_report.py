@@ -51,6 +51,7 @@ class PlanReport(Struct, frozen=True, kw_only=True):
     stages: tuple[StageReport, ...]
     chunk_lengths: tuple[int, ...]
     activation_bits: int
+    weight_bits: int
     predicted_ttft_seconds: float
     predicted_tpot_seconds: float
     predicted_answer_seconds: float
@@ -112,6 +113,7 @@ def report(
         ),
         chunk_lengths=plan.chunk_lengths,
         activation_bits=plan.activation_bits,
+        weight_bits=plan.weight_bits,
         predicted_ttft_seconds=cost.ttft_seconds,
         predicted_tpot_seconds=cost.tpot_seconds,
         predicted_answer_seconds=cost.answer_seconds,

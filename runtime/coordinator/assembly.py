@@ -51,7 +51,6 @@ class Assembly:
         manifest: ModelManifest,
         plan: Plan,
         *,
-        weight_bits: int = 16,
         on_transfer: ByteListener | None = None,
         on_load: ByteListener | None = None,
     ) -> Pipeline:
@@ -65,8 +64,8 @@ class Assembly:
                 (stage.machine_id, stage.device_id, stage.first_layer, stage.last_layer)
                 for stage in plan.stages
             ),
-            weight_bits,
-            activation_format(plan, weight_bits),
+            plan.weight_bits,
+            activation_format(plan),
         )
         if self.current is not None and self._loaded == wanted:
             return self.current
@@ -79,7 +78,7 @@ class Assembly:
         loads = _Sum(on_load)
         await pipeline.load(
             manifest,
-            weight_bits=weight_bits,
+            weight_bits=plan.weight_bits,
             activation_format=wanted.activation_format,
             on_progress=lambda stage, done, total: loads.tell(str(stage), done, total),
         )
@@ -101,11 +100,11 @@ class Assembly:
             await self._pool.release(pipeline)
 
 
-def activation_format(plan: Plan, weight_bits: int) -> ActivationFormat:
+def activation_format(plan: Plan) -> ActivationFormat:
     """Hidden states travel in the width the plan chose; float32 models stay exact."""
     if plan.activation_bits == 8:
         return "int8"
-    return "float32" if weight_bits == 32 else "bfloat16"
+    return "float32" if plan.weight_bits == 32 else "bfloat16"
 
 
 class _Sum:

@@ -1,4 +1,4 @@
-"""What stages really took, kept by model and device, so that the next plan knows better."""
+"""What stages really took, by model, weight bits and device, so that the next plan knows better."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from runtime.messages.stage import ChunkRecord
 KEPT_CHUNKS = 400
 KEPT_STEPS = 100
 
+# Model, weight bits, machine, device, and whether it is a single token.
+_Key = tuple[str, int, str, str, bool]
+
 
 class Calibration:
-    """The latest chunk records of every device, by model."""
+    """The latest chunk records of every device, by model and the bits of its weights."""
 
     def __init__(self) -> None:
-        self._records: dict[tuple[str, str, str, bool], deque[ChunkRecord]] = {}
+        self._records: dict[_Key, deque[ChunkRecord]] = {}
 
     def add(self, model_id: str, pipeline: Pipeline, record: ChunkRecord) -> None:
         """A stage of this pipeline, loaded with this model, finished a chunk."""
@@ -27,18 +30,22 @@ class Calibration:
         if (stage.first_layer, stage.last_layer) != (record.first_layer, record.last_layer):
             return
         is_step = record.tokens == 1
-        key = (model_id, stage.machine_id, stage.device_id, is_step)
+        key = (model_id, pipeline.weight_bits, stage.machine_id, stage.device_id, is_step)
         kept = self._records.setdefault(key, deque(maxlen=KEPT_STEPS if is_step else KEPT_CHUNKS))
         kept.append(record)
 
-    def records(self, model_id: str, machine_id: str, device_id: str) -> tuple[ChunkRecord, ...]:
-        chunks = self._records.get((model_id, machine_id, device_id, False), ())
-        steps = self._records.get((model_id, machine_id, device_id, True), ())
+    def records(
+        self, model_id: str, weight_bits: int, machine_id: str, device_id: str
+    ) -> tuple[ChunkRecord, ...]:
+        chunks = self._records.get((model_id, weight_bits, machine_id, device_id, False), ())
+        steps = self._records.get((model_id, weight_bits, machine_id, device_id, True), ())
         return (*chunks, *steps)
 
-    def newest(self, model_id: str, machine_id: str, device_id: str) -> tuple[ChunkRecord, ...]:
+    def newest(
+        self, model_id: str, weight_bits: int, machine_id: str, device_id: str
+    ) -> tuple[ChunkRecord, ...]:
         """The chunks of the latest session alone."""
-        kept = self._records.get((model_id, machine_id, device_id, False))
+        kept = self._records.get((model_id, weight_bits, machine_id, device_id, False))
         if not kept:
             return ()
         return tuple(record for record in kept if record.session == kept[-1].session)
@@ -46,4 +53,4 @@ class Calibration:
     def forget(self, machine_ids: Iterable[str]) -> None:
         """These machines are measured afresh."""
         gone = set(machine_ids)
-        self._records = {key: kept for key, kept in self._records.items() if key[1] not in gone}
+        self._records = {key: kept for key, kept in self._records.items() if key[2] not in gone}

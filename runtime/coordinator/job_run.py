@@ -35,9 +35,7 @@ Publish = Callable[[JobSnapshot], None]
 class Planner(Protocol):
     """Gives the plan for a prompt of this length, keeping to a chosen split if there is one."""
 
-    async def __call__(
-        self, model_id: str, prompt_tokens: int, output_tokens: int, chosen: Plan | None
-    ) -> Plan: ...
+    async def __call__(self, request: JobRequest, prompt_tokens: int) -> Plan: ...
 
 
 def split_of(plan: Plan) -> tuple[tuple[str, str, int, int], ...]:
@@ -97,12 +95,14 @@ class JobRun:
         await self._answer(self.conversation, prompt)
 
     def _goes_on(self, earlier: Conversation, needed: int) -> bool:
-        """Whether an earlier question's session serves: it is whole, large enough, and no other
-        split is wanted. It keeps its plan, since another one would read the document again."""
+        """Whether an earlier question's session serves: it is whole, large enough, and neither
+        another split nor other weights are wanted. It keeps its plan, since another one would read
+        the document again."""
         chosen = self.request.plan
         return (
             earlier.is_of_use
             and earlier.model_id == self.request.model_id
+            and earlier.plan.weight_bits == self.request.weight_bits
             and earlier.capacity_tokens >= needed
             and (chosen is None or split_of(chosen) == split_of(earlier.plan))
         )
@@ -111,12 +111,7 @@ class JobRun:
         self, planner: Planner, assembly: Assembly, prompt: Prompt, needed: int
     ) -> Conversation:
         """A session on the plan's pipeline, with room for further questions if memory allows."""
-        plan = await planner(
-            self.request.model_id,
-            len(prompt.token_ids),
-            self.request.output_tokens,
-            self.request.plan,
-        )
+        plan = await planner(self.request, len(prompt.token_ids))
         self._change(state=JobState.LOADING, plan=plan)
         pipeline = await assembly.assemble(
             self._model.manifest, plan, on_transfer=self._loading, on_load=self._loading

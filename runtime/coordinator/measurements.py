@@ -7,7 +7,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -29,7 +29,6 @@ CHUNK_LENGTHS = (32, 64, 128, 256, 512, 1024)
 PREFIX_LENGTHS = (0, 1024, 4096, 16384)
 MEASURE_SECONDS = 600.0
 
-WeightBits = Literal[4, 8, 16, 32]
 ProgressListener = Callable[[str, float], None]
 
 
@@ -71,7 +70,7 @@ class Measurements:
         manifest: ModelManifest,
         machine_ids: tuple[str, ...],
         *,
-        weight_bits: WeightBits = 16,
+        weight_bits: int = 16,
         again: bool = False,
         on_progress: ProgressListener | None = None,
     ) -> tuple[MeasuredDevice, ...]:
@@ -138,7 +137,7 @@ class Measurements:
         self,
         machine_id: str,
         manifest: ModelManifest,
-        weight_bits: WeightBits,
+        weight_bits: int,
         again: bool,
         on_progress: ProgressListener | None,
     ) -> list[MeasuredDevice]:
@@ -169,7 +168,7 @@ class Measurements:
         machine_id: str,
         device: DeviceDescription,
         manifest: ModelManifest,
-        weight_bits: WeightBits,
+        weight_bits: int,
         on_progress: Callable[[float], None],
     ) -> DeviceMeasurement:
         shape = model_shape(manifest)
@@ -179,7 +178,7 @@ class Measurements:
             layer_indices=representative_layers(shape),
             chunk_lengths=tuple(length for length in CHUNK_LENGTHS if length <= longest),
             prefix_lengths=tuple(length for length in PREFIX_LENGTHS if length < longest),
-            weight_bits=weight_bits,
+            weight_bits=weight_bits,  # type: ignore[arg-type]
         )
         address = await self._pool.start_engine(machine_id, device.device_id)
         link = EngineLink(
@@ -202,7 +201,7 @@ class Measurements:
         manifest: ModelManifest,
         machine_id: str,
         device: DeviceDescription,
-        weight_bits: WeightBits,
+        weight_bits: int,
     ) -> str:
         name = self._stable_names.get(machine_id, machine_id)
         threads = self._pool.threads or device.threads

@@ -85,6 +85,7 @@ class Pipeline:
         self._generations: dict[str, int] = {}
         self._failed_sessions: dict[str, HPipeError] = {}
         self._activation_format: ActivationFormat = "bfloat16"
+        self.weight_bits = 16
         self._broken: HPipeError | None = None
         self._suspected: HPipeError | None = None
         self._broke_off = asyncio.Event()
@@ -117,7 +118,7 @@ class Pipeline:
         on_progress: LoadListener | None = None,
     ) -> None:
         """Load every stage's layers, all at once. on_progress(stage, bytes done, bytes total)."""
-        self._activation_format = activation_format
+        self._activation_format, self.weight_bits = activation_format, weight_bits
         await asyncio.gather(
             *(
                 self._load_stage(index, manifest, weight_bits, on_progress)

@@ -51,13 +51,15 @@ def device_profiles(
     limits: Mapping[str, int | None],
     names: Mapping[str, str],
     calibration: Calibration | None = None,
+    *,
+    weight_bits: int = 16,
 ) -> tuple[DeviceProfile, ...]:
     """What the planner knows of these devices. They are named as their machines are.
 
     What earlier jobs took corrects what was measured. A device whose timings are no use is left
     out; when all are, the last error is raised.
     """
-    shape = model_shape(manifest)
+    shape = model_shape(manifest, weight_bits)
     counts = Counter(measured.machine_id for measured in devices)
     profiles: list[DeviceProfile] = []
     problem: EngineError | None = None
@@ -77,7 +79,7 @@ def device_profiles(
             problem = unusable
             continue
         if calibration is not None:
-            records = calibration.records(manifest.model_id, machine_id, device_id)
+            records = calibration.records(manifest.model_id, weight_bits, machine_id, device_id)
             profile = refine(profile, shape, records)
         profiles.append(profile)
     if not profiles and problem is not None:
@@ -126,6 +128,7 @@ async def build_problem(
     prompt_tokens: int,
     output_tokens: int,
     goal: Goal,
+    weight_bits: int = 16,
     main_machine_id: str,
     limits: Mapping[str, int | None],
     names: Mapping[str, str],
@@ -137,18 +140,23 @@ async def build_problem(
         raise NetworkError(
             "No machine takes part.", "Include at least one machine on the Machines page."
         )
-    devices = await measurements.devices(manifest, machine_ids, on_progress=on_progress)
+    devices = await measurements.devices(
+        manifest, machine_ids, weight_bits=weight_bits, on_progress=on_progress
+    )
     links: tuple[LinkProfile, ...] = ()
     if len(machine_ids) > 1:
         links = await measurements.links(machine_ids)
     return PlanningProblem(
-        model=model_shape(manifest),
-        devices=device_profiles(devices, manifest, limits, names, calibration),
+        model=model_shape(manifest, weight_bits),
+        devices=device_profiles(
+            devices, manifest, limits, names, calibration, weight_bits=weight_bits
+        ),
         links=links,
         prompt_tokens=prompt_tokens,
         output_tokens=output_tokens,
         main_machine_id=main_machine_id,
         goal=goal,
+        weight_bits=weight_bits,
     )
 
 
@@ -162,7 +170,7 @@ def slower_than_expected(
         profile = profiles.get(stage.key)
         if profile is None:
             continue
-        newest = calibration.newest(model_id, stage.machine_id, stage.device_id)
+        newest = calibration.newest(model_id, plan.weight_bits, stage.machine_id, stage.device_id)
         times = slowdown(profile, problem.model, newest)
         if times >= SLOWDOWN_WORTH_TELLING:
             sentences.append(

@@ -146,14 +146,18 @@ class PoolService:
     async def limit_hours(self, machine_id: str, hours: Hours | None) -> None:
         self.directory.limit_hours(machine_id, hours)
 
-    async def measure(self, model_id: str, *, again: bool = False) -> None:
+    async def measure(self, model_id: str, *, again: bool = False, weight_bits: int = 16) -> None:
         manifest = (await self.shelf.choose(model_id)).manifest
         machine_ids = self.directory.taking_part
         try:
             if again:
                 self._calibration.forget(machine_ids)
             devices = await self.measurements.devices(
-                manifest, machine_ids, again=again, on_progress=self.directory.measuring
+                manifest,
+                machine_ids,
+                weight_bits=weight_bits,
+                again=again,
+                on_progress=self.directory.measuring,
             )
             for machine_id in machine_ids:
                 self.directory.measured(machine_id, device_speeds(devices, machine_id, manifest))
@@ -203,7 +207,7 @@ class PoolService:
         """The planning problem of the machines that take part, measured where it was not yet."""
         manifest = (await self.shelf.choose(request.model_id)).manifest
         machine_ids = self.directory.taking_part
-        await self.measure(request.model_id)
+        await self.measure(request.model_id, weight_bits=request.weight_bits)
         return await build_problem(
             self.measurements,
             manifest,
@@ -211,6 +215,7 @@ class PoolService:
             prompt_tokens=request.prompt_tokens,
             output_tokens=request.output_tokens,
             goal=request.goal,
+            weight_bits=request.weight_bits,
             main_machine_id=self.directory.main_machine_id,
             limits=self.directory.memory_limits,
             calibration=self._calibration,
@@ -219,14 +224,17 @@ class PoolService:
             },
         )
 
-    async def _plan_job(
-        self, model_id: str, prompt_tokens: int, output_tokens: int, chosen: Plan | None
-    ) -> Plan:
+    async def _plan_job(self, request: JobRequest, prompt_tokens: int) -> Plan:
         problem = await self.problem(
-            PlanRequest(model_id=model_id, prompt_tokens=prompt_tokens, output_tokens=output_tokens)
+            PlanRequest(
+                model_id=request.model_id,
+                prompt_tokens=prompt_tokens,
+                output_tokens=request.output_tokens,
+                weight_bits=request.weight_bits,
+            )
         )
         self._planned = problem
-        return await anyio.to_thread.run_sync(solve, problem, chosen, self._find_plan)
+        return await anyio.to_thread.run_sync(solve, problem, request.plan, self._find_plan)
 
     # Documents and jobs
 

@@ -24,7 +24,9 @@ from runtime.engine.stage import Stage
 from runtime.errors import DoesNotFit, EngineError, HPipeError, ModelError
 from runtime.messages.stage import Chunk, LoadStage, OpenSession, StageLoaded
 from runtime.models.manifest import ModelManifest
+from runtime.models.shape import kept_in_few_bits
 from runtime.models.store import ModelStore
+from runtime.planner.weights import stored_bits
 
 
 class Computed(Struct, frozen=True, kw_only=True):
@@ -203,9 +205,8 @@ def _expected_bytes(
     for part, tensors in manifest.parts.items():
         for tensor in tensors:
             if tensor.name in names:
-                is_matrix = part.startswith("layer-") and len(tensor.shape) == 2
-                few = is_matrix and weight_bits < 16
-                size = (weight_bits + 1) / 8 if few else dtype.itemsize
+                few = part.startswith("layer-") and kept_in_few_bits(tensor, weight_bits)
+                size = stored_bits(weight_bits) / 8 if few else dtype.itemsize
                 total += math.prod(tensor.shape) * size
     return int(total)
 

@@ -13,6 +13,7 @@ from runtime.models.manifest import (
 )
 from runtime.models.safetensors_file import BITS_BY_DTYPE
 from runtime.planner.values import LayerShape, ModelShape
+from runtime.planner.weights import stored_bits
 
 # KV caches are kept in the format that is computed in, 16 bits wide.
 _KV_VALUE_BYTES = 2
@@ -25,11 +26,15 @@ _WINDOW = ("sliding_window", "attention_chunk_size", "window_size")
 _WINDOWED = ("sliding_attention", "chunked_attention", "local")
 
 
-def model_shape(manifest: ModelManifest) -> ModelShape:
-    """The model as the planner sees it; weights counted at 16 bits, as they are computed with."""
+def model_shape(manifest: ModelManifest, weight_bits: int = 16) -> ModelShape:
+    """The model as the planner sees it.
+
+    Weights are counted at 16 bits, as they are computed with, and those of layers in fewer bits
+    where fewer are asked for.
+    """
     config = configuration.text_config(manifest.config)
     layers = tuple(
-        _layer_shape(config, manifest.parts[layer_part(index)], index)
+        _layer_shape(config, manifest.parts[layer_part(index)], index, weight_bits)
         for index in range(manifest.layer_count)
     )
     heads = configuration.positive(config, _HEADS) or 1
@@ -80,7 +85,20 @@ def window_tokens(config: Config, index: int) -> int | None:
     return window
 
 
-def _layer_shape(config: Config, tensors: tuple[TensorEntry, ...], index: int) -> LayerShape:
+def kept_in_few_bits(tensor: TensorEntry, weight_bits: int) -> bool:
+    """Whether a tensor of a layer is one that an engine keeps in so few bits.
+
+    Matrices are, if their shape suits the kernels; experts are not, since they are one tensor.
+    """
+    if weight_bits >= 16 or len(tensor.shape) != 2 or _is_of_experts(tensor):
+        return False
+    outputs, inputs = tensor.shape
+    return weight_bits == 8 or (outputs % 16 == 0 and inputs % 32 == 0)
+
+
+def _layer_shape(
+    config: Config, tensors: tuple[TensorEntry, ...], index: int, weight_bits: int
+) -> LayerShape:
     window = window_tokens(config, index)
     experts = tuple(tensor for tensor in tensors if _is_of_experts(tensor))
     kind = "full" if window is None else "sliding"
@@ -92,7 +110,7 @@ def _layer_shape(config: Config, tensors: tuple[TensorEntry, ...], index: int) -
         active -= of_experts - int(of_experts * _chosen_share(config))
     return LayerShape(
         kind=kind,
-        weight_bytes=_computed_bytes(tensors),
+        weight_bytes=_computed_bytes(tensors, weight_bits),
         kv_bytes_per_token=_kv_values(config, tensors) * _KV_VALUE_BYTES,
         parameters_per_token=active,
         window_tokens=window,
@@ -134,9 +152,15 @@ def _kv_values(config: Config, tensors: tuple[TensorEntry, ...]) -> int:
     return 2 * kv_heads * width
 
 
-def _computed_bytes(tensors: tuple[TensorEntry, ...]) -> int:
+def _computed_bytes(tensors: tuple[TensorEntry, ...], weight_bits: int = 16) -> int:
     """Bytes in memory: floats wider than 16 bits are narrowed when they are loaded."""
-    return sum(_values(tensor) * min(BITS_BY_DTYPE[tensor.dtype], 16) // 8 for tensor in tensors)
+    total = 0.0
+    for tensor in tensors:
+        bits: float = min(BITS_BY_DTYPE[tensor.dtype], 16)
+        if kept_in_few_bits(tensor, weight_bits):
+            bits = stored_bits(weight_bits)
+        total += _values(tensor) * bits / 8
+    return int(total)
 
 
 def _values(tensor: TensorEntry) -> int:

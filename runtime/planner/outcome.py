@@ -21,6 +21,7 @@ def to_plan(judge: Judge, candidate: Candidate, reason: str = "") -> Plan:
         chunk_lengths=candidate.chunks,
         prediction=to_prediction(judge, candidate),
         activation_bits=candidate.bits,
+        weight_bits=judge.tables.problem.weight_bits,
         reason=reason,
         lower_bound_seconds=lower_bound_seconds(judge.tables),
     )

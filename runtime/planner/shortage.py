@@ -18,6 +18,7 @@ from runtime.planner.values import (
     PlanningProblem,
     Shortfall,
 )
+from runtime.planner.weights import narrowed
 
 GIGABYTE = 1e9
 # A document shorter than this is none.
@@ -48,10 +49,12 @@ def explain_shortage(tables: Tables) -> Infeasible:
             "links that work.",
             suggestions=("Check the network between them and measure again.",),
         )
+    bits = _fitting_bits(problem)
     return Infeasible(
         reason=_reason(tables),
         shortfalls=_shortfalls(tables),
-        suggestions=tuple(_suggestions(problem)),
+        suggestions=tuple(_suggestions(problem, bits)),
+        weight_bits=bits,
     )
 
 
@@ -95,19 +98,25 @@ def _shortfalls(tables: Tables) -> tuple[Shortfall, ...]:
     return tuple(found)
 
 
-def _suggestions(problem: PlanningProblem) -> list[str]:
+def _suggestions(problem: PlanningProblem, fitting_bits: int) -> list[str]:
     found = []
     tokens = _longest_prompt(problem)
     if tokens >= SHORTEST_TOKENS:
         found.append(f"A document of up to {tokens:,} tokens would fit.")
-    for bits in (8, 4):
-        if bits < problem.weight_bits and _fits(with_weight_bits(problem, bits)):
-            found.append(f"With {bits}-bit weights it would fit.")
-            break
+    if fitting_bits:
+        found.append(f"With {fitting_bits}-bit weights it would fit.")
     extra = _memory_missing(problem)
     if extra is not None:
         found.append(f"One more machine with {extra / GIGABYTE:.1f} GB free would do.")
     return found or ["Choose a smaller model."]
+
+
+def _fitting_bits(problem: PlanningProblem) -> int:
+    """The most bits with which it fits, fewer than now; 0: none."""
+    for bits in (8, 4):
+        if bits < problem.weight_bits and _fits(with_weight_bits(problem, bits)):
+            return bits
+    return 0
 
 
 def _longest_prompt(problem: PlanningProblem) -> int:
@@ -123,13 +132,8 @@ def _longest_prompt(problem: PlanningProblem) -> int:
 
 
 def with_weight_bits(problem: PlanningProblem, bits: int) -> PlanningProblem:
-    """The same model with its layers' weights in fewer bits; the ends stay as they are."""
-    share = bits / problem.weight_bits
-    layers = tuple(
-        msgspec.structs.replace(layer, weight_bytes=math.ceil(layer.weight_bytes * share))
-        for layer in problem.model.layers
-    )
-    model = msgspec.structs.replace(problem.model, layers=layers)
+    """The same problem with the layers' weights in other bits, and speeds as they were."""
+    model = narrowed(problem.model, problem.weight_bits, bits)
     return msgspec.structs.replace(problem, model=model, weight_bits=bits)
 
 

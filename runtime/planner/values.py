@@ -140,7 +140,7 @@ class PlanningProblem(Struct, frozen=True, kw_only=True):
         from_machine_id="", to_machine_id="", latency_seconds=2e-4, bytes_per_second=1e9
     )
     queue_depth: int = 2
-    # Bits a weight takes in the model's weight_bytes.
+    # In how many bits layers keep their weights; the model's weight_bytes are counted so.
     weight_bits: int = 16
     # Documents of one length read side by side: every token of a chunk is this many rows.
     sequences: int = 1
@@ -207,6 +207,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     chunk_lengths: tuple[int, ...]
     prediction: Prediction
     activation_bits: int = 16
+    weight_bits: int = 16
     reason: str = ""
     alternatives: tuple[Alternative, ...] = ()
     lower_bound_seconds: float = 0.0
@@ -223,11 +224,15 @@ class Shortfall(Struct, frozen=True, kw_only=True):
 
 
 class Infeasible(Struct, frozen=True, kw_only=True):
-    """Nothing fits: why, in a sentence, and what would."""
+    """Nothing fits: why, in a sentence, and what would.
+
+    weight_bits are the most with which it would fit as it is, or 0.
+    """
 
     reason: str
     shortfalls: tuple[Shortfall, ...] = ()
     suggestions: tuple[str, ...] = ()
+    weight_bits: int = 0
 
 
 PlanOutcome = Plan | Infeasible

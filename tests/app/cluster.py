@@ -243,6 +243,7 @@ def scripted_plan(question: PlanningProblem, *, infeasible: bool = False) -> Pla
                 for d in question.devices
             ),
             suggestions=("Choose a smaller model.", "Add a machine with 24 GB of free memory."),
+            weight_bits=4,
         )  # fmt: skip
     devices = question.devices[:count]
     speeds = [1 / d.layer_costs["full"].per_token_seconds for d in devices]
@@ -282,7 +283,7 @@ def scripted_plan(question: PlanningProblem, *, infeasible: bool = False) -> Pla
     tpot = 0.03 + 0.002 * len(shares)
     alone = question.prompt_tokens / spec_of(devices[0].machine_id).speed
     return Plan(
-        stages=stages, chunk_lengths=tuple(lengths),
+        stages=stages, chunk_lengths=tuple(lengths), weight_bits=question.weight_bits,
         prediction=Prediction(
             ttft_seconds=ttft, tpot_seconds=tpot,
             answer_seconds=ttft + tpot * question.output_tokens,

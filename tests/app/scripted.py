@@ -14,6 +14,7 @@ from runtime.errors import DocumentError, ModelError, NetworkError, PairingError
 from runtime.messages.stage import ChunkRecord
 from runtime.planner.plan import plan as find_plan
 from runtime.planner.values import Infeasible, Plan, PlanningProblem, PlanOutcome
+from runtime.planner.weights import narrowed
 from runtime.snapshots import (
     ChunkFinished,
     Citation,
@@ -256,7 +257,9 @@ class ScriptedService:
         question = problem(
             members, self._snapshot().links, model, request.prompt_tokens, request.output_tokens
         )
-        infeasible = self.scene is Scene.INFEASIBLE
+        bits = request.weight_bits
+        question = replace(question, model=narrowed(question.model, 16, bits), weight_bits=bits)
+        infeasible = self.scene is Scene.INFEASIBLE and bits > 4
         if infeasible:
             small = tuple(replace(d, memory_limit_bytes=2**29) for d in question.devices)
             question = replace(question, devices=small)
@@ -319,7 +322,11 @@ class ScriptedService:
         job = replace(self._jobs[job_id], state=JobState.PLANNING)
         self._update(job)
         answer = await self.plan(
-            PlanRequest(model_id=request.model_id, prompt_tokens=job.prompt_tokens)
+            PlanRequest(
+                model_id=request.model_id,
+                prompt_tokens=job.prompt_tokens,
+                weight_bits=request.weight_bits,
+            )
         )
         plan = request.plan or answer.outcome
         if isinstance(plan, Infeasible):

@@ -47,10 +47,11 @@ def test_the_demonstration_in_the_terminal(run: Run, demo_home: Home) -> None:
     assert re.search(r"From: .*Page \d", done.err)
 
 
+@pytest.mark.parametrize("bits", [16, 4])
 def test_the_same_words_at_one_two_and_three_stages(
-    run: Run, demo_home: Home, tmp_path: Path
+    run: Run, demo_home: Home, tmp_path: Path, bits: int
 ) -> None:
-    """Splitting a model must not change what it says."""
+    """Splitting a model must not change what it says, in however many bits its weights are."""
     document = tmp_path / "invoice.txt"
     document.write_text(
         "Invoice 4411 of Acme Corp.\n\n"
@@ -61,7 +62,7 @@ def test_the_same_words_at_one_two_and_three_stages(
     for workers in (1, 2, 3):
         done = run(
             *("analyze", document, "--ask", "What is the total due?", "--local", workers),
-            *("--threads", 1, "--output-tokens", 7, "--json"),
+            *("--threads", 1, "--output-tokens", 7, "--weight-bits", bits, "--json"),
             home=demo_home,
         )
         assert done.code == 0, done.err

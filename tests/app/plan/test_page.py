@@ -306,6 +306,28 @@ def test_an_infeasible_answer_names_what_lacks_and_what_helps(open_page):
     assert not page._decide_button.isEnabled()
 
 
+def test_fewer_bits_that_would_fit_are_one_click_away_and_jobs_use_them(open_page):
+    page, one = open_page(Scene.INFEASIBLE)
+    assert page.shortage.narrow.text() == "Plan with 4-bit weights"
+    page.shortage.narrow.click()
+    wait_until(lambda: not page.shortage.isVisible())
+    assert page.question.precision.currentText() == "4 bit (smallest)"
+    assert one.state.weight_bits == 4
+    assert page.workbench.forecast.plan.weight_bits == 4
+    assert not page.workbench.forecast.excesses
+
+
+def test_a_precision_chosen_is_planned_with_and_shown_when_it_was_chosen_elsewhere(open_page):
+    page, one = open_page()
+    whole = page.inquiry.best.stages[0].memory_bytes
+    page.question.precision.setCurrentIndex(1)
+    wait_until(lambda: page.inquiry.best is not None and page.inquiry.best.weight_bits == 8)
+    assert page.inquiry.best.stages[0].memory_bytes < whole
+    assert one.state.weight_bits == 8
+    one.state.choose_weight_bits(16)
+    assert page.question.weight_bits == 16
+
+
 @pytest.mark.parametrize(
     ("scene", "place"), [(Scene.NO_MODEL, Places.NO_MODEL), (Scene.NONE, Places.NO_MACHINES)]
 )

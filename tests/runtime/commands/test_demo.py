@@ -34,10 +34,10 @@ def test_without_a_screen_it_says_so_and_stays_in_the_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(demo, "has_screen", lambda: False)
-    monkeypatch.setattr(demo, "in_terminal", lambda workers: workers)
+    monkeypatch.setattr(demo, "in_terminal", lambda workers, bits: (workers, bits))
     parser = argparse.ArgumentParser()
     demo.add_arguments(parser)
-    assert demo.run(parser.parse_args(["--workers", "4"])) == 4
+    assert demo.run(parser.parse_args(["--workers", "4"])) == (4, 16)
     assert "no screen here" in capsys.readouterr().err
-    assert demo.run(parser.parse_args(["--terminal"])) == 3
+    assert demo.run(parser.parse_args(["--terminal", "--weight-bits", "4"])) == (3, 4)
     assert capsys.readouterr().err == ""

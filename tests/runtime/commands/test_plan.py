@@ -61,6 +61,22 @@ def test_what_a_card_would_add(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert found["predicted_ttft_seconds"] < 0.3 * without
 
 
+def test_fewer_bits_fit_where_whole_weights_do_not_and_are_read_sooner(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = described(tmp_path, [{"name": "Old", "device": "GTX 1080 Ti"}], layers=400)
+    arguments += ["--tokens", "256"]
+    assert main([*arguments, "--json"]) == 1
+    assert "With 8-bit weights it would fit." in json.loads(capsys.readouterr().out)["suggestions"]
+    tokens = []
+    for bits in ("8", "4"):
+        assert main([*arguments, "--output-tokens", "9", "--weight-bits", bits, "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["weight_bits"] == int(bits)
+        tokens.append(found["predicted_tpot_seconds"])
+    assert tokens[1] < 0.9 * tokens[0]
+
+
 def test_nothing_fits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     machines: list[dict[str, object]] = [{"name": "Tiny", "prefill_tflops": 1, "memory_gb": 0.2}]
     arguments = described(tmp_path, machines)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from runtime.coordinator.assembly import Assembly
 from runtime.coordinator.history import History
@@ -74,13 +75,12 @@ class Desk:
 
         self.chain.next_token = next_token
 
-    async def plan(
-        self, _model_id: str, _prompt_tokens: int, _output_tokens: int, chosen: Plan | None
-    ) -> Plan:
+    async def plan(self, request: JobRequest, _prompt_tokens: int) -> Plan:
         self.plans += 1
         if self.planning is not None:
             await self.planning()
-        return chosen or self.chain.plan((16, 16))
+        found = request.plan or self.chain.plan((16, 16))
+        return structs.replace(found, weight_bits=request.weight_bits)
 
     def ask(self, question: str = "What does the gate cost?", **changes: Any) -> str:
         fields = {"document": DOCUMENT, "question": question, "model_id": "a", **changes}
@@ -229,9 +229,12 @@ def test_another_document_gets_the_memory_of_the_first(tmp_path: Path) -> None:
     async def scenario(desk: Desk) -> None:
         first = await desk.answered()
         await desk.answered()
-        assert len(set(desk.chain.open_sessions)) == 1
+        assert len(set(desk.chain.open_sessions)) == 2
+        desk.chain.total_capacity = 4_000
+        third = await desk.answered(output_tokens=1_000)
         late = await desk.answered("And now?", follows=first.job_id)
         assert late.tokens_reused == 0
+        assert third.answer == ANSWER
 
     at_a(tmp_path, scenario)
 
@@ -250,6 +253,24 @@ def test_another_model_never_goes_on_from_a_session(tmp_path: Path) -> None:
         assert desk.jobs[job_id].state is JobState.DONE
         assert desk.jobs[job_id].tokens_reused == 0
         assert desk.chain.count(LoadStage) == 4
+
+    at_a(tmp_path, scenario)
+
+
+def test_weights_in_other_bits_never_go_on_from_a_session(tmp_path: Path) -> None:
+    """Half of its caches would come from other weights, and its stages from the first question."""
+
+    async def scenario(desk: Desk) -> None:
+        first = await desk.answered()
+        loads = [c.weight_bits for _, c in desk.chain.commands if isinstance(c, LoadStage)]
+        assert loads == [16, 16]
+        narrow = await desk.answered("And?", follows=first.job_id, weight_bits=4)
+        assert narrow.tokens_reused == 0
+        assert narrow.plan is not None and narrow.plan.weight_bits == 4
+        loads = [c.weight_bits for _, c in desk.chain.commands if isinstance(c, LoadStage)]
+        assert loads == [16, 16, 4, 4]
+        again = await desk.answered("And then?", follows=narrow.job_id, weight_bits=4)
+        assert again.tokens_reused > 0
 
     at_a(tmp_path, scenario)
 

@@ -99,6 +99,10 @@ def test_each_device_and_link_is_measured_once_and_remembered(tmp_path: Path) ->
         assert later.asked == later.machines.measured_links == []
         await later.devices(MANIFEST, both, again=True)
         assert sorted(later.asked) == ["desk", "laptop"]
+        await later.devices(MANIFEST, both, weight_bits=4)
+        assert len(later.asked) == 4, "weights in 4 bits are as fast as they are"
+        await later.devices(MANIFEST, both, weight_bits=4)
+        assert len(later.asked) == 4
 
     asyncio.run(scenario())
 

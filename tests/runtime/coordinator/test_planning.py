@@ -28,6 +28,7 @@ class Loaded(msgspec.Struct):
     """As much of a pipeline as the calibration looks at."""
 
     placements: tuple[Placement, ...]
+    weight_bits: int = 16
 
 
 def filled(times: float) -> tuple[Calibration, Plan]:
@@ -76,13 +77,14 @@ def test_records_are_kept_by_model_and_device_and_forgotten_when_measured_again(
     """Records of other layers or of a machine measured afresh would bend its costs."""
     calibration, found = filled(1.0)
     first = found.stages[0]
-    kept = calibration.records("model", first.machine_id, first.device_id)
+    kept = calibration.records("model", 16, first.machine_id, first.device_id)
     assert [record.tokens for record in kept] == [512, 512, 256, 256]
     loaded = Loaded((Placement(msgspec.structs.replace(first, last_layer=99)),))
     calibration.add("model", loaded, kept[0])  # type: ignore[arg-type]
-    assert calibration.records("model", first.machine_id, first.device_id) == kept
+    assert calibration.records("model", 16, first.machine_id, first.device_id) == kept
+    assert calibration.records("model", 4, first.machine_id, first.device_id) == ()
     calibration.forget((first.machine_id,))
-    assert calibration.records("model", first.machine_id, first.device_id) == ()
+    assert calibration.records("model", 16, first.machine_id, first.device_id) == ()
 
 
 def test_a_demonstration_gives_every_machine_layers_and_says_what_one_would_take() -> None:

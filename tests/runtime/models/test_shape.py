@@ -7,6 +7,7 @@ from transformers.cache_utils import get_layer_types_and_kwargs
 
 from runtime.engine import attention
 from runtime.engine.cache import SPARE_TOKENS
+from runtime.engine.packing import packed_parts
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
 from runtime.models.manifest import EMBEDDING_PART, HEAD_PART
@@ -71,6 +72,23 @@ def test_kinds_follow_attention_and_experts(tiny):
     assert with_experts.parameters_per_token < with_experts.weight_bytes // 2
     assert plain.parameters_per_token == plain.weight_bytes // 2
     assert model_shape(tiny.model("gpt_oss")[1]).layers[0].kind == "sliding+experts"
+
+
+@pytest.mark.parametrize("architecture", ["llama", "qwen3_moe"])
+@pytest.mark.parametrize("bits", [8, 4])
+def test_weights_in_few_bits_are_counted_as_an_engine_keeps_them(tiny, architecture, bits):
+    """A plan that counts on less than the engine takes would be refused when it is loaded."""
+    _, manifest = tiny.model(architecture, hidden_size=128, intermediate_size=256)
+    config = tiny_config(architecture, hidden_size=128, intermediate_size=256)
+    extent = Extent(layers=tuple(range(manifest.layer_count)), has_embedding=False, has_head=False)
+    stage = Stage(tiny_model(config).to(torch.bfloat16), extent, torch.device("cpu"))
+    stage.quantise(bits)
+    stage.give_up_spare()
+    layers = stage._base.layers
+    kept = sum(part.nbytes for part in packed_parts(layers))
+    kept += sum(weight.nbytes for weight in layers.parameters())
+    counted = sum(layer.weight_bytes for layer in model_shape(manifest, bits).layers)
+    assert counted == pytest.approx(kept, rel=0.06)
 
 
 # As older configurations on the hub are written: without a list of each layer's kind.

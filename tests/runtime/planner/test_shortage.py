@@ -46,10 +46,17 @@ def test_a_shorter_document_is_suggested_when_it_would_fit() -> None:
 def test_narrower_weights_are_suggested_when_they_would_fit() -> None:
     asked = large(5_000_000_000)
     assert "With 8-bit weights it would fit." in infeasible(asked).suggestions
-    assert isinstance(plan(with_weight_bits(asked, 8)), Plan)
+    assert infeasible(asked).weight_bits == 8
+    found = plan(with_weight_bits(asked, 8))
+    assert isinstance(found, Plan)
+    assert found.weight_bits == 8
     tight = large(4_000_000_000)
     assert "With 4-bit weights it would fit." in infeasible(tight).suggestions
+    assert infeasible(tight).weight_bits == 4
     assert isinstance(plan(with_weight_bits(tight, 4)), Plan)
+    hopeless = infeasible(large(2_000_000_000))
+    assert hopeless.weight_bits == 0
+    assert not any("-bit" in sentence for sentence in hopeless.suggestions)
 
 
 def test_one_more_machine_of_the_size_told_would_do() -> None:
