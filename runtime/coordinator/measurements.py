@@ -12,22 +12,19 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from runtime.coordinator.engine_link import EngineLink
+from runtime.coordinator.measuring import DeviceMeasuring
 from runtime.coordinator.pool import Pool
 from runtime.errors import HPipeError, SetupError
 from runtime.files import write_atomically
 from runtime.messages.control import DeviceDescription, LinkMeasured
-from runtime.messages.stage import DeviceMeasured, MeasureDevice
 from runtime.models.manifest import ModelManifest
-from runtime.models.shape import model_shape, representative_layers
 from runtime.planner.values import DeviceMeasurement, LinkProfile
 from runtime.version import VERSION
 
 log = logging.getLogger(__name__)
 
-CHUNK_LENGTHS = (32, 64, 128, 256, 512, 1024)
-PREFIX_LENGTHS = (0, 1024, 4096, 16384)
-MEASURE_SECONDS = 600.0
+# Counts the ways in which devices were measured: figures of another are not compared with these.
+_METHOD = 2
 
 ProgressListener = Callable[[str, float], None]
 
@@ -50,6 +47,7 @@ class Measurements:
 
     def __init__(self, pool: Pool, path: Path) -> None:
         self._pool = pool
+        self._measuring = DeviceMeasuring(pool)
         self._path = path
         self._kept = _Kept()
         self._stable_names: dict[str, str] = {}
@@ -171,30 +169,7 @@ class Measurements:
         weight_bits: int,
         on_progress: Callable[[float], None],
     ) -> DeviceMeasurement:
-        shape = model_shape(manifest)
-        longest = shape.context_tokens
-        command = MeasureDevice(
-            config=manifest.config,
-            layer_indices=representative_layers(shape),
-            chunk_lengths=tuple(length for length in CHUNK_LENGTHS if length <= longest),
-            prefix_lengths=tuple(length for length in PREFIX_LENGTHS if length < longest),
-            weight_bits=weight_bits,  # type: ignore[arg-type]
-        )
-        address = await self._pool.start_engine(machine_id, device.device_id)
-        link = EngineLink(
-            self._pool.context, address, self._pool.keys, lambda *_: None, lambda *_: None
-        )
-        try:
-            await link.open()
-            measured = await link.ask(
-                command,
-                DeviceMeasured,
-                MEASURE_SECONDS,
-                lambda body, _: on_progress(body.fraction),
-            )
-        finally:
-            await link.close()
-        return measured.measurement
+        return await self._measuring.measure(machine_id, device, manifest, weight_bits, on_progress)
 
     def _device_key(
         self,
@@ -206,7 +181,8 @@ class Measurements:
         name = self._stable_names.get(machine_id, machine_id)
         threads = self._pool.threads or device.threads
         shape = config_fingerprint(manifest.config)
-        return f"{VERSION}|{shape}|{weight_bits}|{name}|{device.device_id}|{device.name}|{threads}"
+        of_what = f"{VERSION}.{_METHOD}|{shape}|{weight_bits}"
+        return f"{of_what}|{name}|{device.device_id}|{device.name}|{threads}"
 
     def _link_key(self, one: str, other: str) -> str:
         return f"{self._stable_names.get(one, one)}|{self._stable_names.get(other, other)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -33,7 +33,7 @@ from runtime.planner.values import (
 RESERVE_SHARE = 0.1
 # The chunk a device's speed is told for.
 TYPICAL_CHUNK = 256
-# Held-out timings that are off by this part of themselves tell nothing of a device.
+# Held-out timings that are off by this part of themselves say little of a device.
 WILD_FIT_ERROR = 1.0
 
 log = logging.getLogger(__name__)
@@ -78,24 +78,18 @@ def device_profiles(
             log.warning("%s", unusable)
             problem = unusable
             continue
+        if profile.fit_error > WILD_FIT_ERROR:
+            # It is merely busy: a rough plan with it is better than one that leaves it out.
+            log.warning(
+                "the timings of %s scatter by %.0f %%", profile.name, 100 * profile.fit_error
+            )
         if calibration is not None:
             records = calibration.records(manifest.model_id, weight_bits, machine_id, device_id)
             profile = refine(profile, shape, records)
         profiles.append(profile)
     if not profiles and problem is not None:
         raise problem
-    return steady_profiles(profiles)
-
-
-def steady_profiles(profiles: Sequence[DeviceProfile]) -> tuple[DeviceProfile, ...]:
-    """Leave out devices whose timings scatter wildly, unless all do.
-
-    Then the machines are merely busy, and a rough plan is better than none.
-    """
-    steady = tuple(profile for profile in profiles if profile.fit_error <= WILD_FIT_ERROR)
-    if len(steady) < len(profiles):
-        log.warning("the timings of %d device(s) scatter", len(profiles) - len(steady))
-    return steady or tuple(profiles)
+    return tuple(profiles)
 
 
 def _device_name(measured: MeasuredDevice, names: Mapping[str, str], devices: int) -> str:

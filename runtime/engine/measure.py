@@ -132,10 +132,15 @@ def chunk_prefix_pairs(command: MeasureDevice, window: int) -> list[tuple[int, i
     if window:
         longer = [prefix for prefix in prefixes if prefix >= window]
         prefixes = [prefix for prefix in prefixes if prefix < window] + longer[:1]
-    lengths = sorted({1, *command.chunk_lengths})
-    typical = min(lengths[1:] or lengths, key=lambda length: abs(math.log(length / _TYPICAL_CHUNK)))
+    lengths = sorted(set(command.chunk_lengths))
+    typical = min(lengths, key=lambda length: abs(math.log(length / _TYPICAL_CHUNK)))
     farther = [prefix for prefix in prefixes if 0 < prefix <= _TYPICAL_PREFIX] or prefixes
-    needed = [(chunk, prefix) for prefix in (prefixes[0], farther[-1]) for chunk in (typical, 1)]
+    needed = [
+        (chunk, prefix)
+        for prefix in (prefixes[0], farther[-1])
+        for chunk in (typical, lengths[0])
+        if chunk in {typical, 1}
+    ]
     others = [(chunk, prefix) for chunk in lengths for prefix in prefixes]
     others.sort(key=lambda pair: pair[0] * (pair[1] + _TYPICAL_PREFIX))
     return list(dict.fromkeys([*needed, *others]))
@@ -146,17 +151,19 @@ def _measure_ends(command: MeasureDevice, stage: Stage, until: float) -> list[Co
     lengths = sorted(set(command.chunk_lengths))
     ids = torch.randint(0, stage.vocabulary_size, (lengths[-1],), device=stage.device)
     hidden = torch.randn(1, stage.hidden_size).to(stage.device, stage.dtype)
-    likeliest = partial(stage.logits, hidden, likeliest_only=True)
-    works = [Work(likeliest, HEAD, 1, is_needed=True)] + [
-        Work(partial(stage.embed, ids[:length]), EMBEDDING, length, is_needed=True)
-        for length in lengths
-    ]
+
+    def work(length: int) -> Work:
+        if length == 1:
+            return Work(partial(stage.logits, hidden, likeliest_only=True), HEAD, 1, is_needed=True)
+        return Work(partial(stage.embed, ids[:length]), EMBEDDING, length, is_needed=True)
+
+    works = [work(length) for length in lengths]
     timed = time_in_rounds(works, stage.device, until)
     return [
         ComputeSample(
-            kind=EMBEDDING if place else HEAD,
+            kind=works[place].rate,
             layers=1,
-            chunk_tokens=lengths[place - 1] if place else 1,
+            chunk_tokens=lengths[place],
             prefix_tokens=0,
             seconds=seconds,
         )

@@ -199,8 +199,9 @@ class MeasureDevice(Struct, frozen=True, kw_only=True, tag="measure_device"):
     """Time layers of each kind of a model (random weights) on the device.
 
     layer_indices picks one representative layer per kind. Each (chunk, prefix) pair of
-    chunk_lengths x prefix_lengths that the memory allows is timed. Answered by DeviceMeasured;
-    MeasureProgress events come before it.
+    chunk_lengths x prefix_lengths that the memory allows is timed; the head with chunks of one
+    token, the embedding with longer ones. Answered by DeviceMeasured; MeasureProgress events come
+    before it.
     """
 
     config: dict[str, Any]

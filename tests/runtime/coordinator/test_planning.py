@@ -10,7 +10,6 @@ from runtime.coordinator.planning import (
     plan_for_all,
     slower_than_expected,
     solve,
-    steady_profiles,
 )
 from runtime.errors import DoesNotFit
 from runtime.messages.stage import ChunkRecord
@@ -63,14 +62,6 @@ def test_a_machine_that_takes_much_longer_is_told_of() -> None:
     assert slower_than_expected(problem(), found, calibration, "another model") == ()
     calibration, found = filled(1.05)
     assert slower_than_expected(problem(), found, calibration, "model") == ()
-
-
-def test_a_busy_pool_is_planned_roughly_and_one_busy_machine_is_left_out() -> None:
-    """A job that fails because other programs ran while it was measured helps nobody."""
-    steady, other = problem().devices[:2]
-    busy = msgspec.structs.replace(other, fit_error=1.5)
-    assert steady_profiles([steady, busy]) == (steady,)
-    assert steady_profiles([busy]) == (busy,)
 
 
 def test_records_are_kept_by_model_and_device_and_forgotten_when_measured_again() -> None:

@@ -12,7 +12,7 @@ def ask(manifest, **changes):
     fields = {
         "config": manifest.config,
         "layer_indices": {"sliding": 0, "full": 3},
-        "chunk_lengths": (32, 128),
+        "chunk_lengths": (1, 32, 128),
         "prefix_lengths": (0, 100, 200),
         "weight_bits": 16,
     }
@@ -43,6 +43,16 @@ def test_every_kind_of_layer_and_both_ends(chain, tiny):
     fractions = [progress.fraction for progress in engine.progress]
     assert fractions == sorted(fractions)
     assert 0 < fractions[0] < fractions[-1] <= 1
+
+
+def test_chunks_and_steps_apart(chain, tiny):
+    """Workers of one computer are timed together over chunks, and one by one over steps."""
+    _, manifest = tiny.model("gemma3_text")
+    engine = chain.engines[0]
+    for lengths, end in (((32, 64), EMBEDDING), ((1,), HEAD)):
+        samples = engine.obey(ask(manifest, chunk_lengths=lengths)).measurement.samples
+        assert {sample.chunk_tokens for sample in samples} == set(lengths)
+        assert {sample.kind for sample in samples} == {"sliding", "full", end}
 
 
 @pytest.mark.parametrize("index", [-1, 4])
