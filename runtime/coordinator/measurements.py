@@ -169,7 +169,8 @@ class Measurements:
         weight_bits: int,
         on_progress: Callable[[float], None],
     ) -> DeviceMeasurement:
-        return await self._measuring.measure(machine_id, device, manifest, weight_bits, on_progress)
+        command = measure_command(manifest, weight_bits)
+        return await self._measuring.measure(machine_id, device, command, on_progress)
 
     def _device_key(
         self,
