@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from runtime.coordinator.measuring import DeviceMeasuring
+from runtime.coordinator.measuring import DeviceMeasuring, measure_command
 from runtime.coordinator.pool import Pool
 from runtime.errors import HPipeError, SetupError
 from runtime.files import write_atomically
