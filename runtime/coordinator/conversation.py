@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
 from runtime.coordinator.guesses import Guesses
@@ -34,13 +34,17 @@ class Conversation:
         plan: Plan,
         capacity_tokens: int,
         sampling: Sampling,
+        *,
+        takes_spare: bool = True,
     ) -> None:
+        """takes_spare: room may be made for it at the price of speed."""
         self.pipeline = pipeline
         self.model_id = model_id
         self.plan = plan
         self.session = uuid.uuid4().hex
         self.capacity_tokens = capacity_tokens
         self._sampling = sampling
+        self._takes_spare = takes_spare
         self._is_open = False
         self._has_read = False
         # Every stage has read at least these; one more that was fed may be on its way.
@@ -55,7 +59,9 @@ class Conversation:
         return self._is_open and self.pipeline.broken is None
 
     async def open(self) -> None:
-        await self.pipeline.open_session(self.session, self.capacity_tokens, self._sampling)
+        await self.pipeline.open_session(
+            self.session, self.capacity_tokens, self._sampling, takes_spare=self._takes_spare
+        )
         self._is_open, self._has_read = True, False
 
     async def reuse(self, token_ids: Sequence[int], sampling: Sampling) -> int:
@@ -80,11 +86,20 @@ class Conversation:
         return shared
 
     async def read(
-        self, token_ids: Sequence[int], position: int, chunk_lengths: Sequence[int]
+        self,
+        token_ids: Sequence[int],
+        position: int,
+        chunk_lengths: Sequence[int],
+        on_turn: Callable[[], None] | None = None,
     ) -> None:
-        """Read token_ids[position:] after what `reuse` kept, and sample the first token."""
+        """Read token_ids[position:] after what `reuse` kept, and sample the first token.
+
+        on_turn is told when it begins, since another document may be read first.
+        """
         self._reading, self._passed, self._has_read = token_ids, position, True
-        outcome = await prefill(self.pipeline, self.session, token_ids, position, chunk_lengths)
+        outcome = await prefill(
+            self.pipeline, self.session, token_ids, position, chunk_lengths, on_turn=on_turn
+        )
         self._cached = list(token_ids)
         self._reading = ()
         self._next_token = outcome.token_ids[0]

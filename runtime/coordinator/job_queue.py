@@ -1,4 +1,4 @@
-"""Jobs one after another: queued, run, cancelled, kept in the history, followed up."""
+"""Jobs in the order they were asked: queued, run, cancelled, kept in the history, followed up."""
 
 from __future__ import annotations
 
@@ -12,20 +12,30 @@ from typing import Any
 from runtime.coordinator.assembly import Assembly
 from runtime.coordinator.conversation import Conversation
 from runtime.coordinator.history import History
-from runtime.coordinator.job_run import ChosenModel, JobRun, Planner, Publish
-from runtime.errors import HPipeError
+from runtime.coordinator.job_run import ChosenModel, JobRun, Planner, Publish, split_of
+from runtime.errors import DoesNotFit, HPipeError
 from runtime.messages.stage import ChunkRecord
+from runtime.planner.values import Plan
 from runtime.snapshots import JobRequest, JobState
 
 log = logging.getLogger(__name__)
 
 ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
+# More would share the same stages without leaving fewer of them idle.
+SIDE_BY_SIDE = 4
+# Sessions of earlier questions that are kept for others to follow.
+KEPT_SESSIONS = 4
 # How long the stages are waited for when everything is closed.
 CLOSE_SECONDS = 2.0
 
 
 class JobQueue:
-    """Runs one job at a time over the pool's pipeline; the newest conversation stays open."""
+    """Runs jobs over the pool's pipeline, several at once where they can share it.
+
+    They begin in the order they were asked: planned, loaded, and given memory one after another.
+    One that needs another model, another split or more memory than is left waits for the others to
+    end. Sessions of answered questions stay open for questions that follow, as memory allows.
+    """
 
     def __init__(
         self, assembly: Assembly, planner: Planner, history: History, publish: Publish
@@ -34,11 +44,13 @@ class JobQueue:
         self._planner = planner
         self._history = history
         self._publish = publish
-        self._turn = asyncio.Lock()
+        self._line = asyncio.Lock()  # held by the job that begins next
+        self._changed = asyncio.Event()  # a job has left
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._runs: dict[str, JobRun] = {}  # waiting and running
         self._conversations: dict[str, Conversation] = {}
-        self._running: JobRun | None = None
+        self._running: dict[str, JobRun] = {}
+        self._at_work: set[str] = set()  # those of the running that still need the stages
 
     def ask(self, request: JobRequest, model: ChosenModel) -> str:
         """Queue a job; returns its id. Everything it comes to is published as snapshots."""
@@ -77,12 +89,12 @@ class JobQueue:
     async def close_job(self, job_id: str) -> None:
         """Give back the memory of a job's session, unless another question uses it."""
         conversation = self._conversations.pop(job_id, None)
-        running = self._running
-        if running is not None and running.snapshot.job_id == job_id:
-            running.keeps_session = False
+        run = self._running.get(job_id)
+        if run is not None:
+            run.keeps_session = False
         if conversation is None or conversation in self._conversations.values():
             return
-        if running is None or running.conversation is not conversation:
+        if conversation not in self._in_use:
             await conversation.close()
 
     async def close(self) -> None:
@@ -102,30 +114,33 @@ class JobQueue:
 
     def record(self, record: ChunkRecord) -> str:
         """Hand a chunk record to the job it belongs to; returns the job's id, or ""."""
-        run = self._running
-        if run is None or run.conversation is None or run.conversation.session != record.session:
-            return ""
-        run.record(record)
-        return run.snapshot.job_id
+        owner = ""
+        for job_id, run in self._running.items():
+            if run.conversation is not None and run.conversation.session == record.session:
+                run.record(record)
+                owner = job_id
+            else:
+                run.record_beside(record)
+        return owner
 
     async def _take_turn(self, job_id: str, run: JobRun) -> None:
-        async with self._turn:
-            self._running = run
-            try:
-                await self._do(run)
-            finally:
-                try:
-                    await undisturbed(self._settle(job_id, run))
-                finally:
-                    self._running = None
+        try:
+            await self._do(job_id, run)
+        finally:
+            if job_id in self._running:
+                await undisturbed(self._leave(job_id, run))
 
-    async def _do(self, run: JobRun) -> None:
+    async def _do(self, job_id: str, run: JobRun) -> None:
         """Run a job and publish how it ended, before its stages are tidied up."""
         try:
-            earlier = self._conversations.get(run.request.follows)
-            if earlier is None:
-                await self._close_conversations()
-            await run.run(self._planner, self._assembly, earlier)
+            await self.finished(run.request.follows)  # it uses the session
+            async with self._line:
+                while not self._may_begin(run):
+                    await self._next_change()
+                self._running[job_id] = run
+                self._at_work.add(job_id)
+                await self._begin(run)
+            await run.go_on()
             run.finish(JobState.DONE)
             self._keep(run)
         except asyncio.CancelledError:
@@ -141,6 +156,57 @@ class JobQueue:
                 hint="This is a bug; the log has the details.",
             )
 
+    def _may_begin(self, run: JobRun) -> bool:
+        """Whether a job is alone, or can run beside those that are at work."""
+        if not self._running:
+            return True
+        plan = self._shared_plan()
+        if len(self._running) >= SIDE_BY_SIDE or not self._at_work or plan is None:
+            return False
+        wanted, others = run.request, next(iter(self._running.values())).request
+        return (
+            wanted.model_id == others.model_id
+            and wanted.weight_bits == others.weight_bits
+            and (wanted.plan is None or share_pipeline(wanted.plan, plan))
+        )
+
+    def _shared_plan(self) -> Plan | None:
+        """The plan of the pipeline that jobs run on, None while that is unknown or broken."""
+        if self._assembly.current is None:
+            return None
+        plans = (run.conversation.plan for run in self._running.values() if run.conversation)
+        return next(plans, None)
+
+    async def _begin(self, run: JobRun) -> None:
+        """Let a job begin; for want of memory, other sessions are given up or waited for."""
+        earlier = self._conversations.get(run.request.follows)
+        while True:
+            are_others = len(self._running) > 1
+            idle = [kept for kept in self._idle if kept is not earlier]
+            try:
+                await run.begin(
+                    self._planner,
+                    self._assembly,
+                    earlier,
+                    beside=self._shared_plan() if are_others else None,
+                    takes_spare=not are_others and not idle,
+                )
+            except DoesNotFit:
+                is_planned = run.snapshot.state is not JobState.PLANNING
+                if is_planned and idle:
+                    await self._close(idle[0])
+                elif are_others:
+                    run.wait()
+                    await self._next_change()
+                else:
+                    raise
+            else:
+                return
+
+    async def _next_change(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
     def _forget(self, job_id: str, run: JobRun) -> None:
         self._tasks.pop(job_id, None)
         self._runs.pop(job_id, None)
@@ -153,6 +219,19 @@ class JobQueue:
             self._history.keep(run.snapshot)
         except HPipeError as problem:
             log.warning("the answer was not kept in the history: %s", problem)
+
+    async def _leave(self, job_id: str, run: JobRun) -> None:
+        """Tidy up after a job; the last one leaves the engines to others."""
+        try:
+            await self._settle(job_id, run)
+        finally:
+            self._at_work.discard(job_id)
+            try:
+                if not self._at_work:
+                    await self._assembly.rest()
+            finally:
+                del self._running[job_id]
+                self._changed.set()
 
     async def _settle(self, job_id: str, run: JobRun) -> None:
         """Keep the session of an answered or stopped job for questions that follow; end others."""
@@ -169,12 +248,34 @@ class JobQueue:
             self._conversations[job_id] = conversation
         kept = self._conversations.items()
         self._conversations = {key: one for key, one in kept if one.is_of_use}
-        await self._assembly.rest()
+        run.conversation = None
+        for unused in self._idle[:-KEPT_SESSIONS]:
+            await self._close(unused)
+
+    @property
+    def _in_use(self) -> set[Conversation]:
+        return {run.conversation for run in self._running.values() if run.conversation}
+
+    @property
+    def _idle(self) -> list[Conversation]:
+        """The sessions kept for questions that follow, the one longest unused first."""
+        newest_first = dict.fromkeys(reversed(self._conversations.values()))
+        in_use = self._in_use
+        return [one for one in reversed(newest_first) if one not in in_use]
+
+    async def _close(self, conversation: Conversation) -> None:
+        kept = self._conversations.items()
+        self._conversations = {key: one for key, one in kept if one is not conversation}
+        await conversation.close()
 
     async def _close_conversations(self) -> None:
-        """Another document: the memory of earlier ones is needed."""
         for job_id in tuple(self._conversations):
             await self.close_job(job_id)
+
+
+def share_pipeline(one: Plan, other: Plan) -> bool:
+    """Whether jobs of both plans can run over the same loaded stages."""
+    return split_of(one) == split_of(other) and one.activation_bits == other.activation_bits
 
 
 async def undisturbed(work: Coroutine[Any, Any, None]) -> None:

@@ -12,6 +12,7 @@ import zmq.asyncio
 from msgspec import Struct
 
 from runtime.coordinator.engine_link import EngineAddress, EngineLink
+from runtime.coordinator.traffic import Traffic
 from runtime.errors import EngineError, HPipeError, MachineLost, NetworkError, error_from_wire
 from runtime.messages.envelope import Done
 from runtime.messages.stage import (
@@ -73,6 +74,7 @@ class Pipeline:
     ) -> None:
         """owner is what other coordinators are told the engines work for."""
         self.placements = tuple(placements)
+        self.traffic = Traffic(len(self.placements))
         self._on_record = on_record
         self._owner = owner
         self._own_id = keys.public_key
@@ -163,9 +165,24 @@ class Pipeline:
 
         await self._ask(self._links[index], command, StageLoaded, LOAD_SECONDS, tell)
 
-    async def open_session(self, session: str, capacity_tokens: int, sampling: Sampling) -> None:
-        """Make room for the session on every stage, or on none."""
-        command = OpenSession(session=session, capacity_tokens=capacity_tokens, sampling=sampling)
+    async def open_session(
+        self,
+        session: str,
+        capacity_tokens: int,
+        sampling: Sampling,
+        *,
+        takes_spare: bool = True,
+    ) -> None:
+        """Make room for the session on every stage, or on none.
+
+        takes_spare: stages may become slower for it, if there is no other memory.
+        """
+        command = OpenSession(
+            session=session,
+            capacity_tokens=capacity_tokens,
+            sampling=sampling,
+            takes_spare=takes_spare,
+        )
         results = await asyncio.gather(
             *(self._ask(link, command, Done, SESSION_SECONDS) for link in self._links),
             return_exceptions=True,
@@ -185,6 +202,7 @@ class Pipeline:
         """Drop what is queued; whoever waits for an outcome of this session is cancelled."""
         self._generations[session] = self._generations.get(session, 0) + 1
         self._failed_sessions.pop(session, None)
+        self.traffic.forget(session)
         for (owner, _), waiting in self._outcomes.items():
             if owner == session and not waiting.done():
                 waiting.cancel()
@@ -195,6 +213,7 @@ class Pipeline:
         self._sequences.pop(session, None)
         self._generations.pop(session, None)
         self._failed_sessions.pop(session, None)
+        self.traffic.forget(session)
         await asyncio.gather(
             *(
                 link.connection.request(
@@ -245,11 +264,12 @@ class Pipeline:
         output: Output = "none",
         *,
         rewinds: bool = False,
+        is_step: bool = False,
     ) -> int:
         """Send one chunk into the first stage and return its sequence number.
 
         With an output, `outcome(session, number)` waits for it. If it rewinds, the stages first
-        forget what they hold from position on.
+        forget what they hold from position on. A step goes before the chunks of other sessions.
         """
         if self.broken is not None:
             raise await self._explained()
@@ -269,6 +289,7 @@ class Pipeline:
             output=output,
             generation=self._generations[session],
             rewinds=rewinds,
+            is_step=is_step,
             activation_format=self._activation_format,
         )
         ids = np.asarray(token_ids, dtype=np.int32)
@@ -277,7 +298,13 @@ class Pipeline:
         except BaseException:
             self._outcomes.pop((session, sequence), None)
             raise
+        if not is_step:
+            self.traffic.sent(session, sequence)
         return sequence
+
+    def last_fed(self, session: str) -> int:
+        """The sequence number of the newest chunk of a session, -1 before the first."""
+        return self._sequences.get(session, 0) - 1
 
     async def outcome(self, session: str, sequence: int) -> Outcome:
         """What the last stage made of a chunk fed with an output. Raises what broke the run."""
@@ -290,6 +317,8 @@ class Pipeline:
     def _on_event(self, link: EngineLink, body: Any, payload: Sequence[memoryview]) -> None:
         match body:
             case ChunkRecord():
+                if link is self._links[-1]:
+                    self.traffic.passed(body.session, body.sequence)
                 aligned = body.started_at + link.clock_offset_seconds
                 self._on_record(
                     link.address.machine_id, msgspec.structs.replace(body, started_at=aligned)
@@ -327,6 +356,7 @@ class Pipeline:
     def _fail(self, problem: HPipeError, session: str | None = None) -> None:
         if session is not None:
             self._failed_sessions[session] = problem
+        self.traffic.forget(session)
         for (owner, _), waiting in self._outcomes.items():
             if session in (None, owner) and not waiting.done():
                 waiting.set_exception(problem)

@@ -74,6 +74,7 @@ class PoolService:
         self.assembly = Assembly(self.machines, self._recorded)
         self._calibration = Calibration()
         self._planned: PlanningProblem | None = None
+        self._machines_of: dict[str, set[str]] = {}  # by job that is under way
         self._find_plan = plan_for_all if options.all_take_part else find_plan
         self._history = History(options.state_folder / "history")
         self._jobs = JobQueue(
@@ -289,8 +290,11 @@ class PoolService:
 
     def _job_changed(self, job: JobSnapshot) -> None:
         busy = job.state in (JobState.LOADING, JobState.READING, JobState.ANSWERING)
-        stages = job.plan.stages if busy and job.plan is not None else ()
-        self.directory.working({stage.machine_id for stage in stages})
+        if busy and job.plan is not None:
+            self._machines_of[job.job_id] = {stage.machine_id for stage in job.plan.stages}
+        else:
+            self._machines_of.pop(job.job_id, None)
+        self.directory.working(set().union(*self._machines_of.values()))
         self._events.publish(JobChanged(job))
         planned, model_id = self._planned, self.assembly.model_id
         if job.state is JobState.DONE and job.plan is not None and planned is not None:

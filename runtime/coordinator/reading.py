@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 from runtime.coordinator.guesses import Guesses
 from runtime.coordinator.pipeline import Outcome, Pipeline
@@ -32,19 +32,25 @@ async def prefill(
     token_ids: Sequence[int],
     position: int,
     chunk_lengths: Sequence[int],
+    *,
+    on_turn: Callable[[], None] | None = None,
 ) -> Outcome:
     """Read token_ids[position:] in chunks and return the first sampled token.
 
-    All chunks are handed over at once: the first stage queues token ids, which are small, and
-    bounded queues between the stages hold back the hidden states, which are not.
+    Documents are fed one after another, each when the last chunk of the one before is under way;
+    on_turn is told when it begins.
     """
     sequence = 0
     lengths = fit_chunks(chunk_lengths, len(token_ids) - position)
-    for index, length in enumerate(lengths):
-        chunk = token_ids[position : position + length]
-        output: Output = "sample" if index == len(lengths) - 1 else "none"
-        sequence = await pipeline.feed(session, position, chunk, output)
-        position += length
+    async with pipeline.traffic.turn:
+        if on_turn is not None:
+            on_turn()
+        for index, length in enumerate(lengths):
+            await pipeline.traffic.room()
+            chunk = token_ids[position : position + length]
+            output: Output = "sample" if index == len(lengths) - 1 else "none"
+            sequence = await pipeline.feed(session, position, chunk, output)
+            position += length
     return await pipeline.outcome(session, sequence)
 
 
@@ -83,6 +89,7 @@ async def decode(
             [pending[-1], *guessed],
             "greedy_rows" if guessed else "sample",
             rewinds=has_wrong_guesses,
+            is_step=True,
         )
         outcome = await pipeline.outcome(session, sequence)
         right = 0

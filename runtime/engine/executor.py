@@ -118,16 +118,32 @@ class Executor:
         used = self.floor_bytes + self.stage.weight_bytes + self.sessions.reserved_bytes
         what = f"A text of {command.capacity_tokens:,} tokens"
         try:
-            memory.require(self.device, needed, self._limit, used, what)
+            self._require(needed, used, what)
         except DoesNotFit:
-            if not self.stage.spare_bytes:
+            if not self.stage.spare_bytes or not command.takes_spare:
                 raise
             used -= self.stage.spare_bytes
             self.stage.give_up_spare()
             memory.return_unused(self.device)
-            memory.require(self.device, needed, self._limit, used, what)
+            self._require(needed, used, what)
         cache = self.stage.new_cache(command.capacity_tokens)
         self.sessions.add(Session(identity, command, cache, needed))
+
+    def _require(self, needed: int, used: int, what: str) -> None:
+        promised = self._promised_bytes()
+        memory.require(self.device, needed, self._limit, used, what, promised_bytes=promised)
+
+    def _promised_bytes(self) -> int:
+        """What open sessions will still take of the memory that is free now.
+
+        A CPU's memory is taken as it is written, others' all at once with the first chunk.
+        """
+        if self.device.type == "cpu":
+            return sum(
+                session.reserved_bytes - self.stage.kv_bytes(session.length)
+                for session in self.sessions
+            )
+        return sum(session.reserved_bytes for session in self.sessions if not session.length)
 
     def close_session(self, name: str) -> None:
         if self.sessions.discard(name):

@@ -108,6 +108,12 @@ class Lanes:
         for lane in self:
             lane.drop(session)
 
+    def open(self) -> None:
+        """Connect to the next stage, if there is one."""
+        for lane in self:
+            if lane.next is not None:
+                lane.next.open()
+
     def leave(self) -> None:
         for lane in self:
             lane.leave()

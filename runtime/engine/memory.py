@@ -84,6 +84,7 @@ def require(
     limit_bytes: int | None,
     used_bytes: int,
     what: str,
+    *,
     promised_bytes: int = 0,
 ) -> None:
     """Refuse, with the numbers, what would exceed the limit or the memory that is free.

@@ -192,9 +192,7 @@ class EngineService:
                 return self._load(identity, request, command)
             case OpenSession():
                 executor.open_session(identity, command)
-                for lane in self._lanes:
-                    if lane.next is not None:
-                        lane.next.open()
+                self._lanes.open()
             case TruncateSession():
                 session = executor.sessions.get(command.session)
                 session.truncate(command.tokens)

@@ -64,7 +64,8 @@ class FakeStage:
         self.loads = 0
         self._chain = chain
         self._index = index
-        self._chunks: asyncio.Queue[Chunk] = asyncio.Queue()
+        self._chunks: list[Chunk] = []
+        self.stirred = asyncio.Event()
         self._ids: dict[tuple[str, int], list[int]] = {}
         self._socket = context.socket(zmq.ROUTER)
         bound_socket(self._socket)
@@ -87,7 +88,8 @@ class FakeStage:
 
     def take(self, chunk: Chunk, ids: list[int]) -> None:
         self._ids[chunk.session, chunk.sequence] = ids
-        self._chunks.put_nowait(chunk)
+        self._chunks.append(chunk)
+        self.stirred.set()
 
     async def _serve(self) -> None:
         while True:
@@ -118,7 +120,10 @@ class FakeStage:
                 await self._reply(identity, request, progress)
                 return StageLoaded(weight_bytes=10, seconds=0.0, attention="none")
             case OpenSession():
-                if command.capacity_tokens > self._chain.largest_capacity:
+                taken = sum(session.capacity for session in self.sessions.values())
+                if command.capacity_tokens > min(
+                    self._chain.largest_capacity, self._chain.total_capacity - taken
+                ):
                     raise RefusedHere("DoesNotFit", "No room.")
                 self.sessions[command.session] = FakeSession(command, identity)
             case TruncateSession():
@@ -143,14 +148,23 @@ class FakeStage:
         return self.sessions[name]
 
     def _drop(self, session: str) -> None:
-        kept = [chunk for chunk in _emptied(self._chunks) if chunk.session != session]
-        for chunk in kept:
-            self._chunks.put_nowait(chunk)
+        self._chunks = [chunk for chunk in self._chunks if chunk.session != session]
+
+    async def _next_chunk(self) -> Chunk:
+        """The first that the test lets through, in order within a session."""
+        while True:
+            held: set[str] = set()
+            for chunk in self._chunks:
+                if chunk.session not in held and self._chain.gate(self._index, chunk):
+                    self._chunks.remove(chunk)
+                    return chunk
+                held.add(chunk.session)
+            self.stirred.clear()
+            await self.stirred.wait()
 
     async def _compute(self) -> None:
         while True:
-            chunk = await self._chunks.get()
-            await self._chain.may_compute(self._index, chunk)
+            chunk = await self._next_chunk()
             session = self.sessions.get(chunk.session)
             if session is None or chunk.generation < session.cancels:
                 continue
@@ -173,7 +187,7 @@ class FakeStage:
                 continue
             ids = self._ids.pop((chunk.session, chunk.sequence))
             session.tokens += ids
-            await self._reply(session.identity, 0, self._record(chunk))
+            await self._tell_record(session.identity, self._record(chunk))
             following = self._index + 1
             if following < len(self._chain.stages):
                 self._chain.stages[following].take(chunk, ids)
@@ -190,6 +204,19 @@ class FakeStage:
                     token_ids=tuple(self._chain.next_token(session.tokens[:end]) for end in ends),
                 )
                 await self._reply(session.identity, 0, produced)
+
+    async def _tell_record(self, identity: bytes, record: ChunkRecord) -> None:
+        """At once, or when a test says so, while the chunk goes on to the next stage."""
+        may_tell = self._chain.late_records.get(self._index)
+        if may_tell is None:
+            await self._reply(identity, 0, record)
+            return
+
+        async def later() -> None:
+            await may_tell.wait()
+            await self._reply(identity, 0, record)
+
+        self._tasks.append(asyncio.create_task(later()))
 
     def _record(self, chunk: Chunk) -> ChunkRecord:
         return ChunkRecord(
@@ -226,9 +253,10 @@ class FakeChain:
         self.on_command: Callable[[int, Any], Any] | None = None
         self.failure: Callable[[int, Chunk], str | None] = lambda _stage, _chunk: None
         self.gate: Callable[[int, Chunk], bool] = lambda _stage, _chunk: True
-        self.moved = asyncio.Event()
+        self.late_records: dict[int, asyncio.Event] = {}  # by stage
         self.can_truncate = True
         self.largest_capacity = 10**9
+        self.total_capacity = 10**9
         self.next_token: Callable[[Sequence[int]], int] = lambda _tokens: END
         self.pipelines: list[Pipeline] = []
         self.own_keys = new_key_pair()
@@ -241,16 +269,11 @@ class FakeChain:
     def count(self, kind: type) -> int:
         return sum(1 for _, command in self.commands if isinstance(command, kind))
 
-    async def may_compute(self, stage: int, chunk: Chunk) -> None:
-        """Hold a chunk back until the test lets it through."""
-        while not self.gate(stage, chunk):
-            await self.moved.wait()
-            await asyncio.sleep(0)
-
     def let(self, gate: Callable[[int, Chunk], bool]) -> None:
+        """Hold chunks back for which the gate is false."""
         self.gate = gate
-        self.moved.set()
-        self.moved = asyncio.Event()
+        for stage in self.stages:
+            stage.stirred.set()
 
     def plan(self, chunk_lengths: Sequence[int] = (8,)) -> Plan:
         """One layer on each stage."""
@@ -318,10 +341,3 @@ class FakeChain:
         for stage in self.stages:
             await stage.die()
         self.context.destroy(linger=0)
-
-
-def _emptied(queue: asyncio.Queue[Chunk]) -> list[Chunk]:
-    chunks = []
-    while not queue.empty():
-        chunks.append(queue.get_nowait())
-    return chunks

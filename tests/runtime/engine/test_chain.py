@@ -180,3 +180,32 @@ def test_records_prove_the_split(chain, tiny):
             if index
             else all(size > tokens * width for size, tokens in zip(sent, (20, 17), strict=True))
         )
+
+
+def test_an_answer_goes_on_while_another_document_is_read(chain, tiny):
+    """Defect: each step waits, at every stage, behind all chunks of the other document."""
+    model, manifest = tiny.model("llama")
+    chain.load(manifest, [0, 2, 4])
+    ids = some_ids(2_048, seed=3)
+    chain.open("answered", 64)
+    chain.open("read", 2_048)
+    answer = greedy(model, PROMPT, 6)
+    chain.feed("answered", 0, 0, PROMPT, output="sample")
+    written = [chain.produced()[0].token_ids[0]]
+    for sequence in range(16):
+        last = "logits" if sequence == 15 else "none"
+        part = ids[128 * sequence : 128 * (sequence + 1)]
+        chain.feed("read", sequence, 128 * sequence, part, output=last)
+    order = []
+    for step in range(5):
+        position = len(PROMPT) + step
+        chain.feed("answered", 1 + step, position, written[-1:], output="sample", is_step=True)
+        body, payload = chain.produced()
+        order.append(body.session)
+        if body.session == "answered":
+            written += body.token_ids
+    assert order == ["answered"] * 5
+    assert written == answer
+    body, payload = chain.produced()
+    rows = np.frombuffer(payload[0], dtype=np.float32).reshape(body.tokens, -1)
+    np.testing.assert_allclose(rows, whole_logits(model, ids)[-128:], rtol=0, atol=1e-4)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from runtime.engine import memory
 from runtime.engine import quick_head as quick_head_module
 from runtime.engine.executor import Executor
 from runtime.errors import DoesNotFit
@@ -65,6 +66,34 @@ def test_wide_weights_are_kept_while_there_is_room_and_given_up_for_a_session(ti
     # Chunks now unpack the quantised weights, and come out near the model all the same.
     found, wanted = logits(executor, PROMPT), whole_logits(whole, PROMPT)
     assert np.corrcoef(found.ravel(), wanted.ravel())[0, 1] > 0.98
+
+
+def test_a_session_beside_others_takes_no_memory_kept_for_speed(tiny, model):
+    """Defect: two documents at once are both slower than one after the other."""
+    executor = loaded(tiny, model[1], limit=8 * MIB, weight_bits=8)
+    spare = executor.stage.spare_bytes
+    free = 8 * MIB - executor.stage.weight_bytes
+    capacity = (free + spare // 2) // executor.stage.kv_bytes(1)
+    beside = OpenSession(session="beside", capacity_tokens=capacity, takes_spare=False)
+    with pytest.raises(DoesNotFit):
+        executor.open_session(b"", beside)
+    assert executor.stage.spare_bytes == spare
+
+
+def test_what_other_sessions_will_still_write_is_not_free(tiny, model, monkeypatch):
+    """Defect: two sessions are let in that the machine has memory for only one of."""
+    executor = loaded(tiny, model[1])
+    needed = executor.stage.kv_bytes(10_000)
+    free = needed * 3 // 2 + executor.stage.kv_bytes(64)
+    monkeypatch.setattr(memory, "free_bytes", lambda _device: free)
+    first = OpenSession(session="first", capacity_tokens=10_000, takes_spare=False)
+    second = OpenSession(session="second", capacity_tokens=10_000, takes_spare=False)
+    executor.open_session(b"", first)
+    with pytest.raises(DoesNotFit, match="are free"):
+        executor.open_session(b"", second)
+    # Once it is written it counts as what the system says is free no longer.
+    executor.sessions.get("first").length = 9_990
+    executor.open_session(b"", second)
 
 
 def test_where_memory_is_short_weights_are_kept_in_few_bits_alone(tiny, model):
