@@ -30,6 +30,8 @@ class ComparedRow(Struct, frozen=True, kw_only=True):
     ttft_seconds: float
     predicted_ttft_seconds: float
     prediction_error: float
+    stage_busy_seconds: tuple[float, ...]
+    predicted_stage_busy_seconds: tuple[float, ...]
     slower_than_ours: float
 
 
@@ -80,6 +82,11 @@ def _row(name: str, plan: Plan, runs: list[RunFigures], ours: list[RunFigures]) 
         ttft_seconds=measured,
         predicted_ttft_seconds=predicted,
         prediction_error=abs(predicted - measured) / measured,
+        stage_busy_seconds=tuple(
+            statistics.median(stage)
+            for stage in zip(*(run.stage_busy_seconds for run in runs), strict=True)
+        ),
+        predicted_stage_busy_seconds=plan.prediction.stage_busy_seconds,
         slower_than_ours=statistics.median(
             run.ttft_seconds / own.ttft_seconds for run, own in zip(runs, ours, strict=True)
         ),

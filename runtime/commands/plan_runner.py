@@ -9,18 +9,19 @@ from msgspec import Struct
 from runtime.coordinator.conversation import Conversation
 from runtime.coordinator.pool_service import PoolService
 from runtime.coordinator.reading import fit_chunks
-from runtime.coordinator.telemetry import bubble_fraction
+from runtime.coordinator.telemetry import bubble_fraction, stage_totals
 from runtime.messages.stage import ChunkRecord, Sampling
 from runtime.models.manifest import ModelManifest
 from runtime.planner.values import Plan, PlanningProblem
 
 
 class RunFigures(Struct, frozen=True):
-    """What one run of a plan took. The bubble is of the reading alone."""
+    """What one run of a plan took. The bubble and the stages' computing are of the reading alone."""
 
     ttft_seconds: float
     decode_tokens_per_second: float
     bubble_fraction: float
+    stage_busy_seconds: tuple[float, ...]
 
 
 class PlanRunner:
@@ -71,4 +72,5 @@ class PlanRunner:
             ttft,
             (written - 1) / decode_seconds if written > 1 else 0.0,
             bubble_fraction(prefill_records),
+            tuple(totals.busy_seconds for totals in stage_totals(prefill_records)),
         )
