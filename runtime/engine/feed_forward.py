@@ -12,6 +12,8 @@ from itertools import permutations
 import torch
 
 from runtime.engine import packed
+from runtime.engine.gpu_kernels import gpu_kernels, is_recording, takes
+from runtime.engine.gpu_linear import gpu_linear
 from runtime.engine.joined import joined
 from runtime.engine.packed import GELU, GELU_TANH, RELU, SILU, Activation, PackedLinear
 from runtime.engine.quick import Quick
@@ -26,6 +28,8 @@ _ACTIVATIONS: dict[str, Activation] = {
     "ReLU": RELU,
 }
 _WITHOUT_EFFECT = (torch.nn.Dropout, torch.nn.Identity)
+# Of a GPU's outputs of gate and up together.
+_MANY_VALUES = 1 << 23
 # Small to large, so that a block that clamps or saturates is told from one that does not.
 _PROBE_SCALES = (0.1, 1.0, 30.0)
 
@@ -53,13 +57,26 @@ class JoinedFeedForward(Quick):
         self, gate_and_up: torch.nn.Linear, down: torch.nn.Linear, activation: Activation
     ) -> None:
         super().__init__()
-        self.gate_and_up, self.down = gate_and_up, down
+        self.gate_and_up, self.down = gpu_linear(gate_and_up), gpu_linear(down)
+        self._parts = (self.gate_and_up, self.down)
         self._activation = activation
+        self._kernels = gpu_kernels(down.weight.device)
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
-        gate, up = self.gate_and_up(given).chunk(2, -1)
-        output: torch.Tensor = self.down(self._activation.function(gate).mul_(up))
+        gate_and_up, down = self._parts
+        both: torch.Tensor = gate_and_up(given)
+        if self._kernels is not None and takes(both) and _is_worth_starting(both):
+            gated = self._kernels.gated(both, self._activation.gpu_name)
+        else:
+            gate, up = both.chunk(2, -1)
+            gated = self._activation.function(gate).mul_(up)
+        output: torch.Tensor = down(gated)
         return output
+
+
+def _is_worth_starting(values: torch.Tensor) -> bool:
+    """Whether a kernel of our own, which takes Python longer to start, saves more than that."""
+    return values.numel() >= _MANY_VALUES or is_recording()
 
 
 class PlainFeedForward(Quick):

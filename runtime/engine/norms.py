@@ -7,10 +7,12 @@ from typing import Any
 
 import torch
 
-from runtime.engine import packed
+from runtime.engine.gpu_kernels import gpu_kernels, is_recording, takes
 from runtime.engine.quick import Quick
 
 _FEW_VALUES = 4_096
+# Up to so many rows, a kernel of our own is the faster one.
+_FEW_ROWS = 64
 _EPSILONS = ("eps", "variance_epsilon", "epsilon")
 
 
@@ -40,15 +42,28 @@ class InPlaceNorm(Quick):
 
 
 class FusedNorm(Quick):
-    """The same in one kernel of a GPU, where the scale may be rounded to the values' format."""
+    """The same in one kernel of a GPU, or a few where the values' format cannot hold the scale."""
 
-    def __init__(self, scale: torch.Tensor, epsilon: float) -> None:
+    def __init__(self, scale: torch.Tensor, epsilon: float, dtype: torch.dtype) -> None:
         super().__init__()
-        self._scale = scale
+        rounded = scale.to(dtype)
+        self._is_exact = bool((rounded.float() == scale.float()).all())
+        self._scale = rounded if self._is_exact else scale.float()
+        self._wide_scale = scale.float()
         self._epsilon = epsilon
+        self._few_values = _FEW_ROWS * scale.shape[-1]
+        self._kernels = gpu_kernels(scale.device)
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
-        return torch.rms_norm(given, self._scale.shape, self._scale, self._epsilon)
+        kernels = self._kernels
+        if kernels is not None and given.numel() <= self._few_values and is_recording():
+            row = given.contiguous()
+            if takes(row):
+                return kernels.normed(row, self._wide_scale, self._epsilon)
+        if self._is_exact:
+            return torch.rms_norm(given, self._scale.shape, self._scale, self._epsilon)
+        normed = torch.rms_norm(given.float(), self._scale.shape, self._scale, self._epsilon)
+        return normed.to(given.dtype)
 
 
 def fast_norm(norm: torch.nn.Module) -> torch.nn.Module | None:
@@ -60,13 +75,13 @@ def fast_norm(norm: torch.nn.Module) -> torch.nn.Module | None:
     if not isinstance(epsilon, float):
         return None
     weight = parameters["weight"].detach()
-    candidates: list[torch.nn.Module] = [
-        InPlaceNorm(weight.float(), epsilon),
-        # Gemma stores what is added to one.
-        InPlaceNorm(1.0 + weight.float(), epsilon),
-    ]
-    if not packed.can_pack(weight.device, weight.dtype):
-        candidates.insert(0, FusedNorm(weight, epsilon))
+    # Gemma stores what is added to one.
+    scales = (weight.float(), 1.0 + weight.float())
+    candidates: list[torch.nn.Module]
+    if weight.device.type == "cpu":
+        candidates = [InPlaceNorm(scale, epsilon) for scale in scales]
+    else:
+        candidates = [FusedNorm(scale, epsilon, weight.dtype) for scale in scales]
     # The nearest: where weights are large, the others can look alike.
     found = min(candidates, key=lambda one: _error(norm, one, weight))
     tolerance = 1e-5 if weight.dtype == torch.float32 else 2**-6

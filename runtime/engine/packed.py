@@ -26,17 +26,18 @@ _functional = torch.nn.functional
 
 
 class Activation(Struct, frozen=True):
-    """An activation function: oneDNN's name for it and its variant, and torch's function."""
+    """An activation function: oneDNN's name and variant, a GPU kernel's name, torch's function."""
 
     name: str
     variant: str
+    gpu_name: str
     function: Callable[[torch.Tensor], torch.Tensor]
 
 
-GELU = Activation("gelu", "none", _functional.gelu)
-GELU_TANH = Activation("gelu", "tanh", partial(_functional.gelu, approximate="tanh"))
-SILU = Activation("swish", "", _functional.silu)
-RELU = Activation("relu", "", _functional.relu)
+GELU = Activation("gelu", "none", "gelu", _functional.gelu)
+GELU_TANH = Activation("gelu", "tanh", "gelu_tanh", partial(_functional.gelu, approximate="tanh"))
+SILU = Activation("swish", "", "silu", _functional.silu)
+RELU = Activation("relu", "", "relu", _functional.relu)
 
 
 def can_pack(device: torch.device, dtype: torch.dtype) -> bool:

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import torch
 
 from runtime.engine import packed
 from runtime.engine.feed_forward import fused_feed_forward
+from runtime.engine.gpu_linear import gpu_linear
 from runtime.engine.joined import Group, JoinedLinear, Joint, joined, shared_inputs
-from runtime.engine.memory import is_out_of_memory
+from runtime.engine.memory import is_out_of_memory, return_unused
 from runtime.engine.norms import fast_norm
 from runtime.engine.packed import PackedLinear
+from runtime.engine.rotary import rotary_forward
 
 Probe = Callable[[], torch.Tensor]
-_Replaced = list[tuple[torch.nn.Module, str, torch.nn.Module]]
+_Replaced = list[tuple[torch.nn.Module, str, Any]]
 
 
 def pack_layers(layers: torch.nn.ModuleList, probe: Probe) -> bool:
@@ -37,12 +40,20 @@ def pack_layers(layers: torch.nn.ModuleList, probe: Probe) -> bool:
         made_of = tuple(type(part).__name__ for part in layer.modules())
         if not tried.get(made_of, True):
             continue
-        replaced = _replace(layer, groups)
+        # Let go of with the layer: a group holds the block that it was found in, and its weights.
+        inside = set(layer.modules())
+        own = [group for group in groups if group[0] in inside]
+        groups = [group for group in groups if group[0] not in inside]
+        replaced = _replace(layer, own)
         if made_of not in tried:
             tried[made_of] = _agrees(probe, before, tolerance)
             if not tried[made_of]:
                 for parent, name, original in replaced:
                     setattr(parent, name, original)
+        replaced.clear()  # before the next layer's weights are joined
+        if weight.device.type != "cpu":
+            # What is free lies in pieces too small for them.
+            return_unused(weight.device)
     return all(tried.values())
 
 
@@ -55,9 +66,13 @@ def _replace(parent: torch.nn.Module, groups: list[Group]) -> _Replaced:
     """Replace parts of a module; returns what was there."""
     replaced: _Replaced = []
 
-    def put(name: str, better: torch.nn.Module) -> None:
+    def put(name: str, better: Any) -> None:
         replaced.append((parent, name, getattr(parent, name)))
         setattr(parent, name, better)
+
+    forward = rotary_forward(parent)
+    if forward is not None:
+        put("forward", forward)
 
     for names in (names for owner, names in groups if owner is parent):
         linears = [getattr(parent, name) for name in names]
@@ -81,7 +96,7 @@ def _replace(parent: torch.nn.Module, groups: list[Group]) -> _Replaced:
 def _layer(linear: torch.nn.Linear) -> torch.nn.Module:
     if packed.can_pack(linear.weight.device, linear.weight.dtype):
         return PackedLinear.of(linear)
-    return linear
+    return gpu_linear(linear)
 
 
 def _agrees(probe: Probe, before: torch.Tensor, tolerance: float) -> bool:
