@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface
 
-from runtime.engine import token_graph
+from runtime.engine import chunk_graph, token_graph
 from runtime.engine.flash_attention import flash_attention
 from runtime.engine.folded_attention import folded_attention
 from runtime.engine.masks import Pattern, PatternMask, pattern_mask
@@ -48,6 +49,18 @@ def chunked_attention(  # noqa: PLR0917 (the signature is transformers' own)
     The last query belongs to the last key. Returns (1, chunk, heads, value width).
     Raises NotCovered for what it does not do.
     """
+    if chunk_graph.current:
+        attend = partial(
+            chunked_attention,
+            module,
+            attention_mask=attention_mask,
+            scaling=scaling,
+            softcap=softcap,
+            s_aux=s_aux,
+            is_causal=is_causal,
+            **kwargs,
+        )
+        return chunk_graph.current[-1](attend, query, key, value), None
     asked = [name for name in _UNKNOWN_MEANING if kwargs.get(name) is not None]
     if asked or query.shape[0] != 1:
         raise NotCovered(", ".join(asked) or "several sequences in one batch")

@@ -23,6 +23,9 @@ def open_device(kind: str, index: int) -> torch.device:
             f"This machine has no {kind} device number {index} that torch can use.",
             "Check the driver, and that the installed torch build supports the device.",
         )
+    if kind == "cuda":
+        # Streams, graphs and kernels that do not say where they belong belong there.
+        torch.cuda.set_device(index)
     return torch.device(kind, index)
 
 

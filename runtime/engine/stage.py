@@ -11,7 +11,8 @@ from transformers.modeling_outputs import MoeModelOutputWithPast
 from runtime.engine import token_graph
 from runtime.engine.attention import CHUNKED
 from runtime.engine.cache import KvCost, StageCache
-from runtime.engine.memory import is_out_of_memory
+from runtime.engine.chunk_graph import ChunkGraphs
+from runtime.engine.memory import is_out_of_memory, return_unused
 from runtime.engine.packed import PackedLinear
 from runtime.engine.packing import pack_layers, packed_parts
 from runtime.engine.quick_head import QuickHead, quick_head
@@ -48,10 +49,14 @@ class Stage:
         self._head = model.get_output_embeddings() if extent.has_head else None
         if extent.has_head:
             setattr(model, model.base_model_prefix, _HiddenStatesAsModel())
+        self._chunk_graphs: ChunkGraphs | None = None
         self.attention = self._choose_attention()
         self.is_packed = pack_layers(self._base.layers, self._probe)
         if device.type == "cpu":
             _leave_files(model, self._base)
+        if device.type == "cuda":
+            self._chunk_graphs = ChunkGraphs(self.config)
+            return_unused(device)
 
     @property
     def weight_bytes(self) -> int:
@@ -96,6 +101,8 @@ class Stage:
         """Free memory at the price of speed."""
         for part in self._packed:
             part.give_up_wide()
+        if self._chunk_graphs is not None:
+            self._chunk_graphs.clear()
         if self._quick_head is not None:
             self._quick_head.give_up_rough()
 
@@ -111,8 +118,12 @@ class Stage:
         """
         tokens = given.shape[0]
         if tokens == 1 and cache.token_graph and position < cache.capacity_tokens:
-            recorded_hidden: torch.Tensor = cache.token_graph.run(given, position)
+            recorded_hidden: torch.Tensor = cache.token_graph.run(given, position, cache)
             return recorded_hidden
+        if self._chunk_graphs is not None and (tokens > 1 or cache.token_graph is False):
+            recorded_chunk = self._chunk_graphs.hidden(self._carry, given, position, cache)
+            if recorded_chunk is not None:
+                return recorded_chunk
         positions = torch.arange(position, position + tokens, device=self.device)[None]
         hidden = self._carry(given, positions, cache)
         if tokens == 1 and position and self.device.type == "cuda" and cache.token_graph is None:
@@ -186,6 +197,7 @@ class Stage:
     def _probe(self) -> torch.Tensor:
         """Hidden states (tokens, hidden) of a few tokens carried through in two chunks."""
         cache = self.new_cache(2 * _PROBE_TOKENS)
+        cache.token_graph = False  # a recording would take longer than it saves
         given = torch.arange(_PROBE_TOKENS, device=self.device)
         if not self.extent.has_embedding:
             noise = torch.randn(

@@ -15,6 +15,7 @@ import torch
 from runtime.engine.cache import GrowingLayer, StageCache
 from runtime.engine.flash_attention import can_flash
 from runtime.engine.memory import is_out_of_memory
+from runtime.engine.recording import Recorder, on_side_stream
 
 # Carries one token (1,) or hidden states (1, hidden) at positions (1, 1) through the layers.
 Forward = Callable[[torch.Tensor, torch.Tensor, StageCache], torch.Tensor]
@@ -33,7 +34,10 @@ class DevicePosition:
 
     def move(self, position: int) -> None:
         self.positions.fill_(position)
-        self.keys.fill_(position + 1)
+
+    def count(self) -> None:
+        """Let the number of keys follow the position."""
+        torch.add(self.positions[0], 1, out=self.keys)
 
 
 class TokenGraph:
@@ -43,27 +47,30 @@ class TokenGraph:
         self, forward: Forward, given: torch.Tensor, position: int, cache: StageCache
     ) -> None:
         device = given.device
-        self._cache = cache
         self._given = given.clone()
         self._position = DevicePosition(cache.capacity_tokens, device)
         self._position.move(position)
-        self._graph = torch.cuda.CUDAGraph()
-        with on_device(cache, self._position):
-            side = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
-            side.wait_stream(torch.cuda.current_stream(device))
-            with torch.cuda.stream(side):
-                for _ in range(_WARM_UPS):
-                    forward(self._given, self._position.positions, cache)
-            torch.cuda.current_stream(device).wait_stream(side)
-            with torch.cuda.graph(self._graph):
+        with on_device(cache, self._position), on_side_stream(device):
+            for _ in range(_WARM_UPS):
+                self._position.count()
+                forward(self._given, self._position.positions, cache)
+            recorder = Recorder()
+            try:
+                recorder.begin()
+                self._position.count()
                 self._hidden = forward(self._given, self._position.positions, cache)
+                recorder.end()
+            except BaseException:
+                recorder.abandon()
+                raise
+        self._graph = recorder.graphs[0]
 
-    def run(self, given: torch.Tensor, position: int) -> torch.Tensor:
+    def run(self, given: torch.Tensor, position: int, cache: StageCache) -> torch.Tensor:
         """Hidden states (1, hidden) of the token at a position; the cache has grown by it."""
         self._given.copy_(given)
         self._position.move(position)
         self._graph.replay()
-        self._cache.truncate(position + 1)
+        cache.truncate(position + 1)
         return self._hidden.clone()
 
 
@@ -78,7 +85,7 @@ def recorded(
         return None
     try:
         graph = TokenGraph(forward, given, position, cache)
-        error = (graph.run(given, position).float() - hidden.float()).abs().max()
+        error = (graph.run(given, position, cache).float() - hidden.float()).abs().max()
     except Exception as refusal:
         if is_out_of_memory(refusal):
             raise

@@ -24,6 +24,7 @@ def test_positions_in_the_devices_memory_change_nothing(tiny, architecture):
     for number in range(12, 20):
         wanted = stage.advance(ids[number : number + 1], number, plain)
         position.move(number)
+        position.count()
         with on_device(recording, position):
             found = stage._carry(ids[number : number + 1], position.positions, recording)
         torch.testing.assert_close(found, wanted, rtol=0, atol=1e-4)
