@@ -9,6 +9,7 @@ products and of copies. Needs torch, transformers, msgspec, numpy, safetensors, 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -16,6 +17,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ os.environ.setdefault("HF_DEACTIVATE_ASYNC_LOAD", "1")
 
 import torch
 import transformers
-from transformers import LlamaConfig
+from transformers import Gemma3TextConfig, LlamaConfig
 
 from runtime.engine import attention, flash_attention, packing
 from runtime.engine import stage as stage_module
@@ -33,6 +35,7 @@ from runtime.engine.device import synchronise
 from runtime.engine.random_weights import random_stage
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
+from runtime.planner import memory as planner_memory
 
 GIB = 1024**3
 
@@ -91,6 +94,12 @@ class Bench:
             synchronise(self.device)
             best = min(best, time.perf_counter() - started)
         return best
+
+    def busy_seconds(self, run: Callable[[], object]) -> float:
+        """What the device is busy with a run, without what Python takes to start it."""
+        if self.device.type != "cuda":
+            return self.seconds(run)
+        return flash_attention._milliseconds(run) / 1e3
 
     # The sections, in order.
 
@@ -167,7 +176,9 @@ class Bench:
         shape = flash_attention.Shape(heads, kv_heads, width, self.dtype, self.device)
         if self.device.type == "cuda":
             found["flash_works"] = flash_attention.works(shape)
-            found["merging_pays"] = flash_attention.merging_pays(shape)
+            for count, _ in self.samples():
+                pays = flash_attention.merging_pays(shape, count)
+                found[f"merging_pays, chunks of {count}"] = pays
         for count, prefix in self.samples():
             query, key, value = flash_attention._random(shape, count, prefix + count)
             work = 4 * heads * width * count * (prefix + count / 2)
@@ -181,15 +192,15 @@ class Bench:
                     flash_attention.lower_right(query, key, value, None, 0.1)
                 )
                 ways["merged"] = lambda query=query, key=key, value=value, prefix=prefix: (
-                    flash_attention.merged(query, key, value, prefix, 0.1)
+                    flash_attention.merged(query, key, value, (prefix,), 0.1)
                 )
                 ways["cudnn without mask"] = lambda query=query, key=key, value=value: (
-                    flash_attention.without_mask(query, key, value, 0.1)
+                    flash_attention.maskless(query, key, value, 0.1)
                 )
             for name, way in ways.items():
                 label = f"{name}, {count} after {prefix}"
                 try:
-                    found[label] = {"tflops": work / self.seconds(way) / 1e12}
+                    found[label] = {"tflops": work / self.busy_seconds(way) / 1e12}
                 except Exception as problem:
                     found[label] = {"refused": str(problem)[:300]}
         return found
@@ -222,6 +233,14 @@ class Bench:
             runs.append((last - started, chunks))
             del cache
         first, (seconds, chunks) = runs[0][0], min(runs[1:])
+        # As the planner does: weights, keys and values, what a chunk needs, and a reserve.
+        config = self.config
+        widest = max(2 * config.intermediate_size, 4 * config.hidden_size)
+        activations = (
+            chunk * (4 * config.hidden_size + widest) * planner_memory.ACTIVATION_VALUE_BYTES
+        )
+        needed = stage.weight_bytes + stage.kv_bytes(tokens) + activations
+        predicted = planner_memory.with_reserve(needed) / GIB
         return {
             "tokens": tokens,
             "chunk": chunk,
@@ -233,7 +252,8 @@ class Bench:
             "first_chunk_seconds": chunks[0],
             "last_chunk_seconds": chunks[-1],
             "peak_memory_gib": self.peak_memory(),
-            "predicted_memory_gib": (stage.weight_bytes + stage.kv_bytes(tokens)) / GIB,
+            "reserved_memory_gib": self.reserved_memory(),
+            "predicted_memory_gib": predicted,
         }
 
     def peak_memory(self) -> float | None:
@@ -241,17 +261,107 @@ class Bench:
             return None
         return torch.cuda.max_memory_allocated(self.device) / GIB
 
+    def reserved_memory(self) -> float | None:
+        if self.device.type != "cuda":
+            return None
+        return torch.cuda.max_memory_reserved(self.device) / GIB
+
+    def loading(self) -> dict[str, Any]:
+        """What the stage takes while it is loaded and packed, and then."""
+        stage = self.stage
+        found: dict[str, Any] = {
+            "weights_gib": stage.weight_bytes / GIB,
+            "peak_memory_gib": self.peak_memory(),
+            "reserved_memory_gib": self.reserved_memory(),
+        }
+        if self.device.type == "cuda":
+            found["held_memory_gib"] = torch.cuda.memory_allocated(self.device) / GIB
+            free, total = torch.cuda.mem_get_info(self.device)
+            found["taken_of_device_gib"] = (total - free) / GIB
+        return found
+
+    def two_devices(self) -> dict[str, Any]:
+        """Four layers of a small model, half on this device and half on the CPU, and not split."""
+        config = LlamaConfig(
+            vocab_size=512,
+            hidden_size=256,
+            intermediate_size=512,
+            num_hidden_layers=4,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            head_dim=64,
+        )
+        tokens, chunk, dtype = 300, 64, torch.float32
+        cpu = torch.device("cpu")
+        ids = torch.randint(0, 512, (tokens,), generator=torch.Generator().manual_seed(1))
+
+        def logits(*parts: tuple[tuple[int, int], torch.device]) -> torch.Tensor:
+            stages = [
+                random_stage(config, Extent.of_range(*part, 4), device, dtype)
+                for part, device in parts
+            ]
+            caches = [stage.new_cache(tokens) for stage in stages]
+            rows = []
+            for start in range(0, tokens, chunk):
+                hidden = ids[start : start + chunk]
+                for stage, cache in zip(stages, caches, strict=True):
+                    hidden = stage.advance(hidden.to(stage.device), start, cache)
+                rows.append(stages[-1].logits(hidden).cpu())
+            return torch.cat(rows)
+
+        whole = logits(((0, 4), cpu))
+        errors = {
+            "device then cpu": logits(((0, 2), self.device), ((2, 4), cpu)) - whole,
+            "cpu then device": logits(((0, 2), cpu), ((2, 4), self.device)) - whole,
+        }
+        scale = float(whole.abs().max())
+        return {name: float(error.abs().max()) / scale for name, error in errors.items()}
+
+    def gemma(self) -> dict[str, Any]:
+        """A shape with windows and norms that add one: chunks, and tokens in pieces."""
+        config = Gemma3TextConfig(
+            vocab_size=512,
+            num_hidden_layers=6,
+            hidden_size=640,
+            intermediate_size=2_048,
+            num_attention_heads=4,
+            num_key_value_heads=1,
+            head_dim=256,
+            sliding_window=512,
+        )
+        extent = Extent.of_range(0, 6, 6)
+        stage = random_stage(config, extent, self.device, self.dtype)
+        exact = random_stage(config, extent, torch.device("cpu"), torch.float32)
+        ids = torch.randint(0, 512, (1_100,), generator=torch.Generator().manual_seed(1))
+        wanted = exact.advance(ids, 0, exact.new_cache(1_100))
+        cache = stage.new_cache(1_100)
+        starts = [*range(0, 1_080, 180), *range(1_080, 1_101)]
+        parts = [
+            stage.advance(ids[start:end].to(self.device), start, cache)
+            for start, end in pairwise(starts)
+        ]
+        error = torch.cat(parts).float().cpu() - wanted
+        graphs = stage._chunk_graphs
+        return {
+            "attention": stage.attention,
+            "is_packed": stage.is_packed,
+            "mean_relative_error": float(error.abs().mean() / wanted.abs().mean()),
+            "recorded_lengths": sorted(graphs._graphs) if graphs else [],
+        }
+
     def decode(self, context: int, count: int = 128) -> dict[str, Any]:
         context, count = self.scaled(context), self.scaled(count)
         stage = self.stage
         hidden = torch.randn(1, self.config.hidden_size).to(self.device, self.dtype)
         read = stage.weight_bytes + stage.kv_bytes(context)
         found: dict[str, Any] = {}
-        for way in ("recorded", "plain"):
+        for way in ("recorded", "in pieces"):
             cache = stage.new_cache(context + 2 * count + 8)
-            stage.advance(hidden, 0, cache)
-            cache.pretend(context)
-            if way == "plain":
+            chunk = torch.randn(self.scaled(512), self.config.hidden_size)
+            chunk = chunk.to(self.device, self.dtype)
+            for start in range(0, context, self.scaled(512)):
+                stage.advance(chunk[: context - start], start, cache)
+            if way == "in pieces":
                 cache.token_graph = False
             position = context
             for _ in range(4):
@@ -305,7 +415,10 @@ class Bench:
             "machine": self.machine,
             "rates": self.rates,
             "correctness": self.correctness,
+            "gemma": self.gemma,
+            "two devices": self.two_devices,
             "kernels": self.kernels,
+            "loading": self.loading,
             "prefill 8K by 512": lambda: self.prefill(8_192, 512),
             "prefill 8K by 2048": lambda: self.prefill(8_192, 2_048),
             "prefill 64K by 2048": lambda: self.prefill(65_536, 2_048),
@@ -315,7 +428,9 @@ class Bench:
         }
         for name, section in sections.items():
             started = time.perf_counter()
+            gc.collect()
             if self.device.type == "cuda":
+                torch.cuda.empty_cache()
                 torch.cuda.reset_peak_memory_stats(self.device)
             try:
                 self.result[name] = section()
