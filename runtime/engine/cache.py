@@ -254,6 +254,10 @@ def _layer_cache(kind: str, options: dict[str, Any], capacity_tokens: int) -> An
 
 def _room(like: torch.Tensor, tokens: int) -> torch.Tensor:
     batch, heads, _, width = like.shape
+    if like.is_cuda:
+        # Token by token, as its kernels like it; and whatever the room, its strides are the same.
+        shape = (batch, tokens, heads, width)
+        return torch.empty(shape, dtype=like.dtype, device=like.device).transpose(1, 2)
     return torch.empty((batch, heads, tokens, width), dtype=like.dtype, device=like.device)
 
 
