@@ -1,11 +1,13 @@
-"""`main.py analyze FILE --ask TEXT`: the main job in a terminal."""
+"""`main.py analyze FILE … --ask TEXT`: the main job in a terminal."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
+from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from runtime.commands.options import (
     add_model_argument,
@@ -20,7 +22,7 @@ from runtime.commands.options import (
     share,
 )
 from runtime.commands.progress import EventPrinter
-from runtime.commands.terminal import print_json, run_command, tell
+from runtime.commands.terminal import print_json, print_json_line, run_command, tell
 from runtime.coordinator.opening import open_document
 from runtime.coordinator.options import ServiceOptions
 from runtime.coordinator.pool_service import PoolService
@@ -44,8 +46,24 @@ class AnalyzeReport(Struct, frozen=True, kw_only=True):
     stages: tuple[StageShare, ...]
 
 
+class DocumentReport(AnalyzeReport, frozen=True, kw_only=True):
+    """What --json prints of each of several documents."""
+
+    file: str
+
+
+class FailureReport(Struct, frozen=True, kw_only=True):
+    """What --json prints of one that was not answered, in place of a DocumentReport."""
+
+    file: str
+    error: str
+    hint: str
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", help="a PDF, DOCX, Markdown, HTML or text file")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="a PDF, DOCX, Markdown, HTML or text file"
+    )
     parser.add_argument("--ask", required=True, metavar="TEXT", help="the question")
     add_model_argument(parser)
     add_pool_arguments(parser)
@@ -74,7 +92,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, metavar="S", help="another one varies the answer (0)"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object, on one line for each of several files",
+    )
     parser.set_defaults(run=run)
 
 
@@ -84,32 +106,79 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def analyze(arguments: argparse.Namespace, options: ServiceOptions) -> int:
-    """Read, ask, print the answer and where it comes from."""
+    """Read, ask, print the answers and where they come from."""
     if not arguments.ask.strip():
         raise HPipeError("The question is empty.", 'Ask something: --ask "What is it about?"')
-    document = await open_document(existing_file(arguments.file))
-    with EventPrinter(stream_answer=not arguments.json) as printer:
+    documents = [await open_document(existing_file(file)) for file in arguments.files]
+    are_several = len(documents) > 1
+    stream_answer = not arguments.json and not are_several
+    with EventPrinter(stream_answer=stream_answer, names_documents=are_several) as printer:
         async with running_service(options, printer) as service:
             model = await chosen_model(service, arguments.model)
-            request = JobRequest(
-                document=document,
-                question=arguments.ask,
-                model_id=model.model_id,
-                output_tokens=arguments.output_tokens,
-                weight_bits=arguments.weight_bits,
-                sampling=Sampling(
-                    temperature=arguments.temperature,
-                    top_p=arguments.top_p,
-                    seed=arguments.seed,
-                ),
-            )
-            job = await answered(service, request)
+            requests = [
+                JobRequest(
+                    document=document,
+                    question=arguments.ask,
+                    model_id=model.model_id,
+                    output_tokens=arguments.output_tokens,
+                    weight_bits=arguments.weight_bits,
+                    sampling=Sampling(
+                        temperature=arguments.temperature,
+                        top_p=arguments.top_p,
+                        seed=arguments.seed,
+                    ),
+                )
+                for document in documents
+            ]
+            if are_several:
+                return await _answer_all(service, requests, arguments)
+            job = await answered(service, requests[0])
             printer.close()
             if arguments.json:
                 print_json(report(job))
             else:
                 _tell_end(job)
     return 0
+
+
+async def _answer_all(
+    service: PoolService, requests: Sequence[JobRequest], arguments: argparse.Namespace
+) -> int:
+    """Ask about all at once; each answer is printed when it and those before it are complete."""
+
+    async def ended(request: JobRequest) -> JobSnapshot | HPipeError:
+        try:
+            return await answered(service, request)
+        except HPipeError as problem:
+            return problem
+
+    code = 0
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(ended(request)) for request in requests]
+        for file, task in zip(arguments.files, tasks, strict=True):
+            end = await task
+            code = 1 if isinstance(end, HPipeError) else code
+            if arguments.json:
+                print_json_line(_line(file, end))
+            else:
+                _tell_one(file, end)
+    return code
+
+
+def _line(file: str, end: JobSnapshot | HPipeError) -> DocumentReport | FailureReport:
+    if isinstance(end, HPipeError):
+        return FailureReport(file=file, error=end.message, hint=end.hint)
+    return DocumentReport(file=file, **structs.asdict(report(end)))
+
+
+def _tell_one(file: str, end: JobSnapshot | HPipeError) -> None:
+    """A document's answer below its name, as Markdown."""
+    if isinstance(end, HPipeError):
+        tell(f"{file}: {end.message} {end.hint}".strip(), style="bold red")
+        return
+    sys.stdout.write(f"## {file}\n\n{end.answer}\n\n")
+    sys.stdout.flush()
+    _tell_end(end)
 
 
 def _tell_end(job: JobSnapshot) -> None:
@@ -136,16 +205,21 @@ async def answered(service: PoolService, request: JobRequest) -> JobSnapshot:
 
     Whoever gives up waiting stops the service, which waits for no engine that is busy.
     """
-    ended: asyncio.Future[JobSnapshot] = asyncio.get_running_loop().create_future()
+    ends: dict[str, JobSnapshot] = {}
+    has_ended = asyncio.Event()
 
     def watch(event: Event) -> None:
-        if isinstance(event, JobChanged) and event.job.state in ENDED and not ended.done():
-            ended.set_result(event.job)
+        if isinstance(event, JobChanged) and event.job.state in ENDED:
+            ends[event.job.job_id] = event.job
+            has_ended.set()
 
     unsubscribe = service.subscribe(watch)
     try:
-        await service.ask(request)
-        job = await ended
+        job_id = await service.ask(request)
+        while job_id not in ends:
+            has_ended.clear()
+            await has_ended.wait()
+        job = ends[job_id]
     finally:
         unsubscribe()
     if job.state is JobState.CANCELLED:

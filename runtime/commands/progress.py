@@ -33,16 +33,22 @@ from runtime.snapshots import (
 
 LOADING = "Loading the layers"
 READING = "Reading"
+ANSWERING = "Answering"
 
 
 class EventPrinter:
-    """Listens to a service: a bar for whatever is being done, the answer word by word."""
+    """Listens to a service: a bar for whatever is being done, the answer word by word.
 
-    def __init__(self, *, stream_answer: bool) -> None:
+    names_documents: several are read at once, so that each has a bar with its name.
+    """
+
+    def __init__(self, *, stream_answer: bool, names_documents: bool = False) -> None:
         self._stream_answer = stream_answer
+        self._names_documents = names_documents
         self._bars = _Bars()
         self._names: dict[str, str] = {}
         self._told: set[str] = set()
+        self._told_split = False
         self._step = ""
         self._shown = 0
 
@@ -101,18 +107,29 @@ class EventPrinter:
     def _job(self, job: JobSnapshot) -> None:
         match job.state:
             case JobState.LOADING:
-                if job.plan is not None:
+                if job.plan is not None and not (self._names_documents and self._told_split):
+                    self._told_split = True
                     self._once(self._split(job.plan))
                 if job.bytes_to_load:
                     self._bars.show(LOADING, _share(job.bytes_loaded, job.bytes_to_load))
             case JobState.READING:
                 self._bars.end(LOADING)
                 self._bars.show(
-                    READING, _share(job.tokens_read, job.prompt_tokens), text=_reading(job)
+                    self._key(job), _share(job.tokens_read, job.prompt_tokens), text=self._text(job)
                 )
+            case JobState.ANSWERING if self._names_documents:
+                self._bars.show(self._key(job), None, text=f"{job.title}: {ANSWERING}")
+            case JobState.DONE | JobState.CANCELLED | JobState.FAILED if self._names_documents:
+                self._bars.end(self._key(job))
             case JobState.ANSWERING | JobState.DONE | JobState.CANCELLED | JobState.FAILED:
                 self._bars.end_all()
                 self._answer(job.answer)
+
+    def _key(self, job: JobSnapshot) -> str:
+        return f"{READING} {job.job_id}" if self._names_documents else READING
+
+    def _text(self, job: JobSnapshot) -> str:
+        return f"{job.title}: {_reading(job)}" if self._names_documents else _reading(job)
 
     def _split(self, plan: Plan) -> str:
         names = [self._names.get(stage.machine_id, stage.machine_id) for stage in plan.stages]

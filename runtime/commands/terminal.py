@@ -79,6 +79,12 @@ def print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
+def print_json_line(value: Any) -> None:
+    """One of several JSON objects, on a line of its own."""
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    sys.stdout.flush()
+
+
 async def _until_ended(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     """A polite kill ends the command like Ctrl-C, so that nothing is left running."""
     task = asyncio.current_task()

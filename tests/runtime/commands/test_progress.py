@@ -77,6 +77,23 @@ def test_each_thing_that_begins_is_one_line_in_a_file(capsys: pytest.CaptureFixt
     ]
 
 
+def test_each_of_several_documents_has_its_name_and_its_own_end(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Defect: the first answer ends the bars of documents that are still being read."""
+    with EventPrinter(stream_answer=False, names_documents=True) as printer:
+        for name in ("one", "two"):
+            reading = replace(JOB, job_id=name, title=name, state=JobState.READING)
+            printer(JobChanged(replace(reading, prompt_tokens=1000)))
+        printer(JobChanged(replace(JOB, job_id="one", title="one", state=JobState.DONE)))
+        again = replace(JOB, job_id="two", title="two", state=JobState.READING)
+        printer(JobChanged(replace(again, prompt_tokens=1000, tokens_read=500)))
+    assert capsys.readouterr().err.splitlines() == [
+        "one: Reading 1,000 tokens …",
+        "two: Reading 1,000 tokens …",
+    ]
+
+
 def test_the_split_is_told_with_the_names_of_the_machines(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
