@@ -112,9 +112,14 @@ class AppState(QObject):
         return self._colors.setdefault(machine_id, len(self._colors))
 
     @property
+    def running_jobs(self) -> tuple[JobSnapshot, ...]:
+        """The jobs at work, the one whose document is being read first."""
+        running = [j for j in self.jobs.values() if j.state not in FINISHED | {JobState.WAITING}]
+        return tuple(sorted(running, key=lambda job: job.state is not JobState.READING))
+
+    @property
     def running_job(self) -> JobSnapshot | None:
-        running = (j for j in self.jobs.values() if j.state not in FINISHED | {JobState.WAITING})
-        return next(running, None)
+        return next(iter(self.running_jobs), None)
 
     # What a person chose
 

@@ -10,7 +10,7 @@ from app.theme import GAP, GAP_SMALL
 from app.widgets.basics import row
 from app.widgets.elided import ElidedLabel
 from app.widgets.icon_label import IconLabel
-from runtime.snapshots import JobState, MachineState
+from runtime.snapshots import JobSnapshot, JobState, MachineState
 
 
 class StatusLine(QStatusBar):
@@ -62,20 +62,29 @@ class StatusLine(QStatusBar):
             self._icon.show_icon("waiting", "text_muted")
 
     def _show_job(self) -> None:
-        job = self._state.running_job
-        if job is None:
-            self._job.setText("")
-        elif job.state is JobState.READING and job.prompt_tokens:
+        self._job.setText(self._running())
+
+    def _running(self) -> str:
+        """The job that is read or answered, and how many go on beside it."""
+        jobs = self._state.running_jobs
+        if not jobs:
+            return ""
+        text = self._describe(jobs[0])
+        if len(jobs) > 1:
+            text += self.tr(", %n more at work", "", len(jobs) - 1)
+        return text
+
+    def _describe(self, job: JobSnapshot) -> str:
+        if job.state is JobState.READING and job.prompt_tokens:
             text = self.tr("Reading {title}: {part}").format(
                 title=job.title, part=percent(job.tokens_read / job.prompt_tokens)
             )
             if job.seconds_left is not None:
                 text += self.tr(", {time} left").format(time=duration(job.seconds_left))
-            self._job.setText(text)
-        elif job.state is JobState.ANSWERING:
-            self._job.setText(self.tr("Answering about {title}").format(title=job.title))
-        else:
-            self._job.setText(self.tr("Preparing {title}").format(title=job.title))
+            return text
+        if job.state is JobState.ANSWERING:
+            return self.tr("Answering about {title}").format(title=job.title)
+        return self.tr("Preparing {title}").format(title=job.title)
 
     def _show_transfer(self) -> None:
         transfer = next(iter(self._state.transfers.values()), None)

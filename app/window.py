@@ -279,15 +279,20 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        job = self.state.running_job
-        if job is not None and not self._may_close:
+        jobs = self.state.running_jobs
+        if jobs and not self._may_close:
             event.ignore()
+            words = self.tr("{title} is still being worked on. What is read so far is lost.")
+            if len(jobs) > 1:
+                words = self.tr(
+                    "%n document(s) are still being worked on. What is read so far is lost.",
+                    "",
+                    len(jobs),
+                )
             ask(
                 self,
                 self.tr("Stop the job and close HPipe?"),
-                self.tr("{title} is still being worked on. What is read so far is lost.").format(
-                    title=job.title
-                ),
+                words.format(title=jobs[0].title),
                 self.tr("Stop and close"),
                 self.close_now,
                 keep=self.tr("Keep working"),

@@ -160,10 +160,12 @@ class Desk(QObject):
         self._send(opened, turn, follows)
 
     def ask_all(self, question: str) -> None:
-        """Queue the same question about every document that can be asked."""
+        """Queue the same question about every document that can be asked, now or when it is read."""
         for opened in self.documents:
             if self.can_ask(opened):
                 self.ask(opened, question)
+            elif opened.is_loading:
+                opened.waiting_question = question
 
     def ask_again(self, opened: OpenDocument, turn: Turn) -> None:
         """Try a question that failed or was cancelled once more, in its place."""

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout,
 
 from app.analyze.desk import Desk
 from app.analyze.open_document import OpenDocument
-from app.analyze.rows import DETAIL, ICON, RowDelegate
-from app.analyze.wording import icon_of, standing
+from app.analyze.rows import DETAIL, ICON, PROGRESS, RowDelegate
+from app.analyze.wording import icon_of, progress, standing
 from app.theme import GAP_SMALL, GAP_TINY
 from app.widgets.basics import icon_button, label, row
 
@@ -92,6 +92,7 @@ class DocumentList(QFrame):
             (Qt.ItemDataRole.AccessibleTextRole, f"{opened.title}, {detail}"),
             (DETAIL, detail),
             (ICON, icon),
+            (PROGRESS, progress(opened)),
         ):
             if item.data(role) != value:
                 item.setData(role, value)

@@ -12,6 +12,9 @@ from app.theme import GAP_SMALL, GAP_TINY, colors_of, small_font
 DETAIL = Qt.ItemDataRole.UserRole + 1
 ICON = Qt.ItemDataRole.UserRole + 2  # (icon name, colour role)
 KEY = Qt.ItemDataRole.UserRole + 3
+PROGRESS = Qt.ItemDataRole.UserRole + 4  # 0 to 1; None: no line
+
+LINE_HEIGHT = 2
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -62,7 +65,23 @@ class RowDelegate(QStyledItemDelegate):
         if self._is_two_lines:
             font.setWeight(QFont.Weight.Medium)
         self._draw(painter, first, text, font, colors.text)
+        self._paint_progress(painter, option.rect, index.data(PROGRESS))
         painter.restore()
+
+    def _paint_progress(self, painter: QPainter, area: QRect, share: float | None) -> None:
+        """A thin line at the bottom of the row, as far as it is."""
+        if share is None:
+            return
+        colors = colors_of(self._view)
+        line = QRect(
+            area.left() + GAP_SMALL,
+            area.bottom() - LINE_HEIGHT,
+            area.width() - 2 * GAP_SMALL,
+            LINE_HEIGHT,
+        )
+        painter.fillRect(line, QColor(colors.border))
+        line.setWidth(round(line.width() * share))
+        painter.fillRect(line, QColor(colors.accent))
 
     def _paint_background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
         colors = colors_of(self._view)

@@ -122,6 +122,15 @@ def standing(opened: OpenDocument, length: Length | None) -> str:
     return tokens(opened.tokens) if opened.tokens is not None else ""
 
 
+def progress(opened: OpenDocument) -> float | None:
+    """How far the loading or reading that is under way is, None if nothing is."""
+    turn = opened.current
+    if turn is None or turn.job is None or not turn.is_running or turn.is_cancelling:
+        return None
+    is_moving = turn.job.state in (JobState.LOADING, JobState.READING)
+    return fraction(turn) if is_moving else None
+
+
 def reused(job: JobSnapshot) -> str:
     """That a follow-up question did not read the document again; "" where it did."""
     if not job.tokens_reused:

@@ -174,7 +174,10 @@ class StageHistory:
 
 
 class JobTimes(Struct):
-    """When a job's reading began and ended, what was done in it, and when the last thing was."""
+    """When a job's reading began and ended, what was done in it, and when the last thing was.
+
+    busy_seconds counts what the stages did for other jobs meanwhile too.
+    """
 
     began: float
     ended: float
@@ -200,7 +203,7 @@ class JobTimes(Struct):
     def add(self, record: ChunkRecord) -> None:
         end = record.started_at + record.compute_seconds
         self.last = max(self.last, end + (record.send_seconds if record.bytes_sent else 0.0))
-        if record.tokens > 1:  # the answer is written one token at a time
+        if not record.is_step:
             stage = record.stage
             self.began = min(self.began, record.started_at)
             self.ended = max(self.ended, end)
@@ -215,6 +218,7 @@ class History:
     def __init__(self) -> None:
         self.records: deque[ChunkFinished] = deque(maxlen=RECORDS_KEPT)
         self.jobs: dict[str, JobTimes] = {}
+        self._being_read: set[str] = set()
         self._stages: dict[tuple[str, int], StageHistory] = {}
         self._of_job: dict[str, list[StageHistory]] = {}
 
@@ -225,6 +229,7 @@ class History:
         if times is None:
             times = JobTimes(*(record.started_at,) * 3)
             self.jobs[finished.job_id] = times
+            self._being_read.add(finished.job_id)
         stage = self.stage(finished.machine_id, record.stage)
         stage.add(record, times.began)
         members = self._of_job.setdefault(finished.job_id, [])
@@ -232,6 +237,14 @@ class History:
             members.append(stage)
             members.sort(key=lambda one: one.stage)
         times.add(record)
+        if record.is_step:
+            self._being_read.discard(finished.job_id)
+        for job_id in self._being_read - {finished.job_id}:
+            self.jobs[job_id].busy_seconds += record.compute_seconds
+
+    def end(self, job_id: str) -> None:
+        """A job is over, however it ended: what is done from now on is for others."""
+        self._being_read.discard(job_id)
 
     def add_all(self, finished: Iterable[ChunkFinished]) -> None:
         for one in finished:

@@ -13,7 +13,7 @@ from app.icons import set_icon
 from app.monitor.exports import Exports
 from app.monitor.graphs import Graphs
 from app.monitor.log_view import LogView
-from app.monitor.run import Run
+from app.monitor.run import OVER, Run
 from app.monitor.timelines import Timelines
 from app.monitor.view import FIT, SPANS, WHOLE
 from app.monitor.words import MonitorWords
@@ -145,6 +145,8 @@ class MonitorPage(Page):
             return
         if self._told.get(job_id) is not job.state:
             self._told[job_id] = job.state
+            if job.state in OVER:
+                self.run.history.end(job_id)
             line = self._words.event(job, time.time())
             if line is not None:
                 self.log.append(line)

@@ -83,7 +83,12 @@ class MonitorWords(QObject):
         return f"{what.format(number=span.number + 1)}: {duration(span.end - span.start)}"
 
     def job(self, job: JobSnapshot) -> str:
-        """Where a job stands."""
+        """Where a job stands, and how many go on beside it."""
+        text = self._standing(job)
+        others = sum(1 for one in self._state.running_jobs if one.job_id != job.job_id)
+        return joined(text, self.tr("%n more at work", "", others)) if others else text
+
+    def _standing(self, job: JobSnapshot) -> str:
         if job.state in BEFORE_WORK:
             return self.tr("{title}: getting ready").format(title=job.title)
         if job.state is JobState.READING:

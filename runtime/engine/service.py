@@ -340,6 +340,7 @@ class EngineService:
             send_seconds=0.0,
             bytes_sent=0,
             memory_bytes=memory.held_bytes(self._executor.device),
+            is_step=chunk.is_step,
         )
 
     def _tell_produced(self, session: Session, chunk: Chunk, computed: Computed) -> None:

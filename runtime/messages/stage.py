@@ -151,7 +151,8 @@ class ChunkRecord(Struct, frozen=True, kw_only=True, tag="chunk_record"):
     """What one stage did with one chunk; the source of every graph and of recalibration.
 
     started_at is the engine's own monotonic clock when compute began; wait_seconds the time
-    before it spent waiting for input; bytes_sent to the next stage (0 at the last one).
+    before it spent waiting for input; bytes_sent to the next stage (0 at the last one). is_step: of
+    an answer, not of the reading.
     """
 
     session: str
@@ -167,6 +168,7 @@ class ChunkRecord(Struct, frozen=True, kw_only=True, tag="chunk_record"):
     send_seconds: float
     bytes_sent: int
     memory_bytes: int = 0
+    is_step: bool = False
 
 
 class Produced(Struct, frozen=True, kw_only=True, tag="produced"):

@@ -79,7 +79,8 @@ class ScriptedService:
         }
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._next_job = 1
-        self._slot: asyncio.Lock | None = None
+        self.at_once = 1  # jobs side by side
+        self._slot: asyncio.Semaphore | None = None
 
     # Events
 
@@ -101,7 +102,7 @@ class ScriptedService:
         return pool(self._machines)
 
     async def start(self) -> None:
-        self._slot = asyncio.Lock()
+        self._slot = asyncio.Semaphore(self.at_once)
         if self.scene is Scene.BROKEN:
             raise NetworkError(
                 "Port 47650 is used by another program.", "Choose another port in Settings."

@@ -59,7 +59,9 @@ class Opened:
 def opened(showing: Callable[..., Showing], tmp_path: Path) -> Callable[..., Opened]:
     """Makes a page: opened(Scene.LOST, speed=None) stands still until its clock is moved."""
 
-    def make(scene: Scene = Scene.THREE, speed: float | None = QUICK) -> Opened:
-        return Opened(showing(scene, VirtualClock(speed)), tmp_path)
+    def make(scene: Scene = Scene.THREE, speed: float | None = QUICK, at_once: int = 1) -> Opened:
+        shown = showing(scene, VirtualClock(speed))
+        shown.service.at_once = at_once
+        return Opened(shown, tmp_path)
 
     return make

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 
 from app.analyze.answer_text import AnswerText
 from app.analyze.question_box import QuestionInput
+from app.analyze.rows import PROGRESS
 from app.widgets.question import Question
 from runtime.errors import MachineLost
 from runtime.service import Service
@@ -256,6 +257,49 @@ def test_several_documents_are_answered_one_after_another(opened: Open) -> None:
             == ["a, Answered", "b, Answered", "c, Answered", "d, Cannot be read"]
         )
     )
+
+
+def test_several_documents_run_at_once_each_with_its_own_standing(opened: Open) -> None:
+    it = opened(speed=2.0, at_once=3)
+    it.open("a.txt", "b.txt", "c.txt")
+    it.page.work.box.set_question("Summarise the document.")
+    it.page.work.box.send_to_all()
+    documents = it.page.desk.documents
+    rows = it.page.work.documents.list
+    at_work = {JobState.READING, JobState.ANSWERING}
+    wait_until(lambda: all(d.turns[0].job and d.turns[0].job.state in at_work for d in documents))
+    wait_until(lambda: len(it.showing.state.running_jobs) == 3)
+    # One is stopped; the one that is opened shows its own answer while it grows.
+    it.page.desk.select(documents[1])
+    it.page.stop_current()
+    wait_until(lambda: documents[1].turns[0].job.state is JobState.CANCELLED)
+    assert all(d.turns[0].is_running for d in (documents[0], documents[2]))
+    it.page.desk.select(documents[2])
+    wait_until(lambda: documents[2].turns[0].job.state is JobState.ANSWERING)
+    wait_until(last_view(it).answer.isVisible, 15000)
+    assert last_view(it).turn is documents[2].turns[0]
+    it.wait_for_answers(2)
+    wait_until(lambda: rows.item(1).data(Qt.ItemDataRole.AccessibleTextRole) == "b, Stopped")
+
+
+def test_how_far_a_document_is_read_is_a_line_in_its_row(opened: Open) -> None:
+    it = opened(speed=1.0)
+    it.open("a.txt", "b.txt")
+    it.ask()
+    item = it.page.work.documents.list.item(0)
+    wait_until(lambda: 0 < (item.data(PROGRESS) or 0) < 1, 15000)
+    it.page.stop_current()
+    wait_until(lambda: item.data(PROGRESS) is None)
+
+
+def test_a_question_to_all_waits_for_documents_that_are_still_opened(opened: Open) -> None:
+    """Defect: of many documents dropped at once only those read by then are asked."""
+    it = opened()
+    it.page.open_documents([it.file(name) for name in ("a.txt", "b.txt", "c.txt")])
+    assert any(d.is_loading for d in it.page.desk.documents)
+    it.page.work.box.set_question("Summarise the document.")
+    it.page.desk.ask_all("Summarise the document.")
+    it.wait_for_answers(3)
 
 
 def test_the_whole_queue_can_be_stopped(opened: Open) -> None:

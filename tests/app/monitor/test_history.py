@@ -14,7 +14,7 @@ def finished(stage, sequence, start, compute, *, wait=0.0, send=0.0, tokens=64, 
         session=job, sequence=sequence, stage=stage, first_layer=stage * 4,
         last_layer=stage * 4 + 4, position=sequence * 64, tokens=tokens, started_at=start,
         wait_seconds=wait, compute_seconds=compute, send_seconds=send,
-        bytes_sent=1000 if send else 0, memory_bytes=1,
+        bytes_sent=1000 if send else 0, memory_bytes=1, is_step=tokens < 64,
     )  # fmt: skip
     return ChunkFinished(job, f"machine-{stage}", record)
 
@@ -127,7 +127,24 @@ def test_the_bubble_is_that_of_the_reading_and_leaves_the_writing_out():
         history.add(finished(0, k, float(k), 1.0))
         history.add(finished(1, k, 1.0 + k, 1.0))
     history.add(finished(0, 3, 10.0, 0.1, tokens=1))
+    # Guesses at the answer are checked several at once; that is no reading either.
+    history.add(finished(0, 4, 11.0, 0.1, tokens=4))
     assert history.jobs["job"].bubble_fraction == pytest.approx(2 / 8)
+
+
+def test_what_stages_do_for_another_job_is_not_waiting():
+    """Defect: beside another document every reading seems to leave the machines idle."""
+    history = History()
+    for k in range(4):
+        history.add(finished(0, k, 2.0 * k, 1.0, job="one"))
+        history.add(finished(0, k, 2.0 * k + 1.0, 1.0, job="two"))
+    assert history.jobs["one"].bubble_fraction == 0.0
+    assert history.jobs["two"].bubble_fraction == 0.0
+    # One that is over is not changed any more by what comes after it.
+    busy = history.jobs["one"].busy_seconds
+    history.end("one")
+    history.add(finished(0, 4, 9.0, 1.0, job="two"))
+    assert history.jobs["one"].busy_seconds == busy
 
 
 def test_rates_are_those_of_the_last_seconds():
