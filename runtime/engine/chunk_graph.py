@@ -16,7 +16,7 @@ import torch
 from msgspec import Struct
 
 from runtime.engine.cache import StageCache
-from runtime.engine.recording import Recorder, on_side_stream
+from runtime.engine.recording import Borrowed, Recorder, on_side_stream
 
 # Carries tokens (n,) or hidden states (n, hidden) at positions (1, n) through the layers.
 Forward = Callable[[torch.Tensor, torch.Tensor, StageCache], torch.Tensor]
@@ -27,8 +27,8 @@ Between = Callable[[Attend, torch.Tensor, torch.Tensor, torch.Tensor], torch.Ten
 
 # Longer chunks keep a GPU busy while Python prepares what comes next.
 _LONGEST_CHUNK = 1024
-# Recordings are kept for chunks of so many tokens together: each holds queries of every layer.
-_KEPT_TOKENS = 1536
+# Recordings are kept for chunks of so many tokens together: each holds what it is given and gives.
+_KEPT_TOKENS = 3072
 _RELATIVE_ERROR = 0.05
 
 
@@ -42,6 +42,7 @@ class ChunkGraphs:
     def __init__(self, config: Any) -> None:
         self._config = config
         self._seen: set[int] = set()
+        self._pool: Any = None
         self._graphs: OrderedDict[int, ChunkGraph] = OrderedDict()
         self._is_refused = False
 
@@ -73,6 +74,7 @@ class ChunkGraphs:
         """Free the memory of all recordings; they are made again when they are needed."""
         self._graphs.clear()
         self._seen.clear()
+        self._pool = None
 
     def _forget_oldest(self) -> None:
         while sum(self._graphs) > _KEPT_TOKENS:
@@ -82,7 +84,8 @@ class ChunkGraphs:
     def _recorded(self, forward: Forward, given: torch.Tensor) -> ChunkGraph | None:
         tokens = given.shape[0]
         try:
-            graph = ChunkGraph(forward, given, StageCache(self._config, tokens))
+            self._pool = self._pool or torch.cuda.graph_pool_handle()
+            graph = ChunkGraph(forward, given, StageCache(self._config, tokens), self._pool)
             # At another position than it was recorded at.
             positions = torch.arange(tokens, 2 * tokens, device=given.device)[None]
             wanted = forward(given, positions, StageCache(self._config, tokens)).float()
@@ -92,6 +95,15 @@ class ChunkGraphs:
             return None
         error = (found - wanted).abs().max()
         return graph if bool(error <= _RELATIVE_ERROR * wanted.abs().max()) else None
+
+
+class _Stop(Struct, frozen=True):
+    """Where a piece ends: the layer whose attention is next, and where lies what it is given."""
+
+    layer: int
+    attend: Attend
+    states: tuple[Borrowed, ...]
+    output: torch.Tensor
 
 
 class _Attention(Struct, frozen=True):
@@ -108,7 +120,9 @@ class _Attention(Struct, frozen=True):
 class ChunkGraph:
     """The recording for one chunk length."""
 
-    def __init__(self, forward: Forward, given: torch.Tensor, cache: StageCache) -> None:
+    def __init__(
+        self, forward: Forward, given: torch.Tensor, cache: StageCache, pool: Any = None
+    ) -> None:
         self._given = given.clone()
         self._positions = torch.zeros(1, given.shape[0], dtype=torch.long, device=given.device)
         self._order = torch.arange(given.shape[0], device=given.device)[None]
@@ -116,15 +130,19 @@ class ChunkGraph:
         passing = _Passing(cache)
         with on_side_stream(given.device):
             self._record(forward, passing, None)  # what is used for the first time is set up
-            recorder = Recorder()
+            recorder = Recorder(pool)
             try:
                 recorder.begin()
-                self._between, self._hidden = self._record(forward, passing, recorder)
+                stops, self._hidden = self._record(forward, passing, recorder)
                 recorder.end()
             except BaseException:
                 recorder.abandon()
                 raise
         self._graphs = recorder.graphs
+        self._between = [
+            _Attention(one.layer, one.attend, *(lent.tensor() for lent in one.states), one.output)
+            for one in stops
+        ]
 
     def run(self, given: torch.Tensor, position: int, cache: StageCache) -> torch.Tensor:
         """Hidden states (n, hidden) of a chunk; the cache has grown by it."""
@@ -140,9 +158,9 @@ class ChunkGraph:
 
     def _record(
         self, forward: Forward, passing: _Passing, recorder: Recorder | None
-    ) -> tuple[list[_Attention], torch.Tensor]:
+    ) -> tuple[list[_Stop], torch.Tensor]:
         """Carry the chunk through; with a recorder, into graphs between attention and attention."""
-        between: list[_Attention] = []
+        stops: list[_Stop] = []
 
         def stop(
             attend: Attend, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
@@ -153,7 +171,8 @@ class ChunkGraph:
             if sizes not in self._outputs:
                 self._outputs[sizes] = query.new_zeros(sizes)
             output = self._outputs[sizes]
-            between.append(_Attention(layer, attend, query, key, value, output))
+            states = tuple(Borrowed(one) for one in (query, key, value))
+            stops.append(_Stop(layer, attend, states, output))
             if recorder is not None:
                 recorder.end()
                 recorder.begin()
@@ -164,7 +183,7 @@ class ChunkGraph:
             hidden = forward(self._given, self._positions, passing)
         finally:
             current.pop()
-        return between, hidden
+        return stops, hidden
 
 
 class _Passing(StageCache):

@@ -6,6 +6,7 @@ import contextlib
 import gc
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import torch
 
@@ -26,16 +27,40 @@ def on_side_stream(device: torch.device) -> Iterator[None]:
     torch.cuda.current_stream(device).wait_stream(side)
 
 
+class Borrowed:
+    """Where a tensor of a recording lies: to be used between replays, and else for other things.
+
+    The tensor itself, if it were kept, would keep its memory from the graphs that follow.
+    """
+
+    def __init__(self, tensor: torch.Tensor) -> None:
+        self._dtype, self._device = tensor.dtype, tensor.device
+        # The interface by which libraries lend each other memory of a GPU; it knows no bfloat16.
+        self.__cuda_array_interface__ = {
+            "version": 2,
+            "data": (tensor.data_ptr(), False),
+            "shape": tuple(tensor.shape),
+            "strides": tuple(stride * tensor.itemsize for stride in tensor.stride()),
+            "typestr": f"<i{tensor.itemsize}",
+        }
+
+    def tensor(self) -> torch.Tensor:
+        """The memory as the tensor that it was; not while something is recorded."""
+        return torch.as_tensor(self, device=self._device).view(self._dtype)
+
+
 class Recorder:
     """Records one graph after another into memory that they share, as they are replayed in turn.
+
+    Several recorders can share a pool if all graphs of one are replayed before those of another.
 
     To be used on the side stream. What torch.cuda.graph does beside this, collecting garbage and
     giving back memory, takes longer than recording.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pool: Any = None) -> None:
         self.graphs: list[torch.cuda.CUDAGraph] = []
-        self._pool = torch.cuda.graph_pool_handle()
+        self._pool = torch.cuda.graph_pool_handle() if pool is None else pool
         self._is_open = False
         self._collects = False
 

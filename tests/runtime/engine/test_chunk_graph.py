@@ -22,7 +22,7 @@ class PlayedGraph:
 class NotRecorder:
     """Takes the place of a recorder: pieces begin and end, and nothing is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, pool) -> None:
         self.graphs = []
 
     def begin(self) -> None:
@@ -35,8 +35,20 @@ class NotRecorder:
         self.graphs.clear()
 
 
+class Kept:
+    """Takes the place of memory that is lent: the tensor itself."""
+
+    def __init__(self, tensor) -> None:
+        self._tensor = tensor
+
+    def tensor(self):
+        return self._tensor
+
+
 @pytest.fixture
 def without_gpu(monkeypatch):
+    monkeypatch.setattr(chunk_graph, "Borrowed", Kept)
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: (0, 1))
     monkeypatch.setattr(chunk_graph, "Recorder", NotRecorder)
     monkeypatch.setattr(chunk_graph, "on_side_stream", lambda _: nullcontext())
 

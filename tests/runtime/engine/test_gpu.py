@@ -1,16 +1,22 @@
 """On an NVIDIA GPU, with all that makes it fast, every architecture computes what it should."""
 
 import copy
+import gc
 
 import numpy as np
 import pytest
 import torch
+import zmq
 
 from runtime.engine.configuration import parse_config
 from runtime.engine.gpu_kernels import gpu_kernels
 from runtime.engine.loading import load_model
+from runtime.engine.measure import measure
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
+from runtime.messages.stage import MeasureDevice
+from runtime.planner.values import EMBEDDING, HEAD
+from tests.runtime.engine.processes import Chain, EngineProcess
 from tests.runtime.engine.tiny import ARCHITECTURES, some_ids, whole_logits
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
@@ -83,6 +89,71 @@ def test_chunks_and_tokens_are_recorded(tiny, architecture):
     _, (cache,) = logits([stage], PROMPT, 6)
     assert cache.token_graph
     assert 6 in stage._chunk_graphs._graphs
+
+
+def test_recordings_of_several_lengths_share_memory_and_no_values(tiny):
+    """Chunks of different lengths in turn: what one leaves in memory the other must not read."""
+    model, manifest = tiny.model("gemma3_text")
+    wanted = whole_logits(model, PROMPT)
+    stage = load(tiny, manifest, (0, 4), GPU, torch.float32)
+    for chunk in (6, 9, 6, 9, 9, 6, 9):
+        found, _ = logits([stage], PROMPT, chunk)
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-4)
+    assert {6, 9} <= set(stage._chunk_graphs._graphs)
+
+
+def test_nothing_is_left_of_a_stage_and_its_sessions(tiny):
+    """Recordings and caches that hold each other would keep a GPU's memory for good."""
+    _, manifest = tiny.model("llama")
+    held = []
+    for _ in range(3):
+        stage = load(tiny, manifest, (0, 4), GPU, torch.bfloat16)
+        logits([stage], PROMPT, 6)
+        del stage
+        gc.collect()
+        held.append(torch.cuda.memory_allocated(GPU))
+    assert held[2] <= held[1]
+
+
+@pytest.mark.parametrize("architecture", ["llama", "gemma3_text"])
+def test_a_gpu_is_measured(tiny, architecture):
+    """Every kind of layer, both ends, chunks and steps; the windows of Gemma once failed here."""
+    _, manifest = tiny.model(architecture, hidden_size=256, intermediate_size=512)
+    kinds = {"sliding": 0, "full": 3} if architecture == "gemma3_text" else {"full": 0}
+    command = MeasureDevice(
+        config=manifest.config,
+        layer_indices=kinds,
+        chunk_lengths=(1, 32, 128),
+        prefix_lengths=(0, 100, 200),
+        weight_bits=16,
+    )
+    samples = measure(command, GPU, 0, lambda _: None).samples
+    assert {sample.kind for sample in samples} == {*kinds, EMBEDDING, HEAD}
+    assert {sample.chunk_tokens for sample in samples} == {1, 32, 128}
+
+
+def test_engines_of_a_gpu_and_a_cpu_as_two_stages_equal_the_whole(tiny, coordinator):
+    """Two processes, and hidden states from the memory of one device to that of the other."""
+    model, manifest = tiny.model("gemma3_text")
+    wanted = whole_logits(model, PROMPT)
+    context = zmq.Context()
+    on_gpu = {"device_id": "cuda:0", "device_kind": "cuda"}
+    engines = [EngineProcess(tiny.store.root, coordinator, **one) for one in (on_gpu, {})]
+    try:
+        for engine in engines:
+            engine.connect(context)
+        for order in (engines, engines[::-1]):
+            chain = Chain(order)
+            chain.load(manifest, [0, 2, 4])
+            chain.open("document", len(PROMPT))
+            found = chain.logits("document", PROMPT, 6)
+            np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-4)
+    finally:
+        for engine in engines:
+            engine.close_input()
+        for engine in engines:
+            engine.end()
+        context.term()
 
 
 @pytest.mark.parametrize("architecture", ["llama", "gemma3_text"])
