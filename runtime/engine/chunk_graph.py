@@ -117,6 +117,11 @@ class _Attention(Struct, frozen=True):
     output: torch.Tensor
 
 
+def _attention(stop: _Stop) -> _Attention:
+    query, key, value = (lent.tensor() for lent in stop.states)
+    return _Attention(stop.layer, stop.attend, query, key, value, stop.output)
+
+
 class ChunkGraph:
     """The recording for one chunk length."""
 
@@ -127,7 +132,7 @@ class ChunkGraph:
         self._positions = torch.zeros(1, given.shape[0], dtype=torch.long, device=given.device)
         self._order = torch.arange(given.shape[0], device=given.device)[None]
         self._outputs: dict[tuple[int, ...], torch.Tensor] = {}
-        passing = _Passing(cache)
+        passing = Passing(cache)
         with on_side_stream(given.device):
             self._record(forward, passing, None)  # what is used for the first time is set up
             recorder = Recorder(pool)
@@ -139,10 +144,7 @@ class ChunkGraph:
                 recorder.abandon()
                 raise
         self._graphs = recorder.graphs
-        self._between = [
-            _Attention(one.layer, one.attend, *(lent.tensor() for lent in one.states), one.output)
-            for one in stops
-        ]
+        self._between = [_attention(one) for one in stops]
 
     def run(self, given: torch.Tensor, position: int, cache: StageCache) -> torch.Tensor:
         """Hidden states (n, hidden) of a chunk; the cache has grown by it."""
@@ -157,7 +159,7 @@ class ChunkGraph:
         return self._hidden.clone()
 
     def _record(
-        self, forward: Forward, passing: _Passing, recorder: Recorder | None
+        self, forward: Forward, passing: Passing, recorder: Recorder | None
     ) -> tuple[list[_Stop], torch.Tensor]:
         """Carry the chunk through; with a recorder, into graphs between attention and attention."""
         stops: list[_Stop] = []
@@ -186,7 +188,7 @@ class ChunkGraph:
         return stops, hidden
 
 
-class _Passing(StageCache):
+class Passing(StageCache):
     """A cache that keeps nothing, and knows for which layer it was last given what."""
 
     def __init__(self, like: StageCache) -> None:
