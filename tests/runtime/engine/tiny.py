@@ -126,6 +126,11 @@ class TinyStore:
             self._made[key] = (model, self.store.register_folder(folder, name=architecture))
         return self._made[key]
 
+    def folder(self, manifest: ModelManifest) -> Path:
+        """Where such a model was written to."""
+        name = next(iter(manifest.parts.values()))[0].name
+        return self.store.open(manifest.model_id).tensor_file(name).parent
+
 
 def whole_logits(model: Any, ids: Sequence[int]) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Logits (tokens, vocabulary) of the unsplit model by transformers' own code, in one go."""
