@@ -160,7 +160,7 @@ class Desk(QObject):
         self._send(opened, turn, follows)
 
     def ask_all(self, question: str) -> None:
-        """Queue the same question about every document that can be asked, now or when it is read."""
+        """Queue the same question about all documents that can be asked, now or once read."""
         for opened in self.documents:
             if self.can_ask(opened):
                 self.ask(opened, question)

@@ -13,7 +13,7 @@ from app.analyze.wording import icon_of, progress, standing
 from app.theme import GAP_SMALL, GAP_TINY
 from app.widgets.basics import icon_button, label, row
 
-ROWS_SHOWN = 4
+ROWS_SHOWN = 5
 
 
 class _List(QListWidget):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QLineEdit,
     QSizePolicy,
@@ -17,6 +16,7 @@ from app.analyze.document_text import DocumentText
 from app.analyze.open_document import OpenDocument
 from app.theme import GAP_SMALL, GAP_TINY
 from app.widgets.basics import icon_button, label, line, row, set_property
+from app.widgets.combo import ElidedComboBox
 from app.widgets.empty_state import EmptyState
 from app.widgets.note import Note
 
@@ -31,13 +31,8 @@ class DocumentPane(QFrame):
         self.setProperty("kind", "card")
         self._opened: OpenDocument | None = None
         self._texts: dict[OpenDocument, DocumentText] = {}
-        self._pages = QComboBox()
+        self._pages = ElidedComboBox()
         self._pages.setAccessibleName(self.tr("Go to a page or section"))
-        self._pages.setToolTip(self.tr("Go to a page or section"))
-        self._pages.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self._pages.setMinimumContentsLength(8)
         self._pages.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._pages.activated.connect(self._go_to_page)
         self._words = QLineEdit()

@@ -58,6 +58,8 @@ class DocumentText(QPlainTextEdit):
         first = self._shown.position(start)
         self._lit = (first, max(first, self._shown.end_position(end)))
         self._scroll_to(self._lit[0])
+        # At the end of a text the view stops short of it: its page is named all the same.
+        self._name_page(self._shown.heading_at(first))
         self._dress()
 
     def show_page(self, index: int) -> None:
@@ -159,7 +161,9 @@ class DocumentText(QPlainTextEdit):
         # A place that is shown stands a little below the top: its page is the one to name.
         below = self.fontMetrics().lineSpacing() * (LINES_ABOVE + 1)
         position = self.cursorForPosition(QPoint(GAP, below)).position()
-        page = self._shown.heading_at(position)
+        self._name_page(self._shown.heading_at(position))
+
+    def _name_page(self, page: int) -> None:
         if page != self._page:
             self._page = page
             self.page_changed.emit(page)

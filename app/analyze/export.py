@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runtime.snapshots import Citation, JobSnapshot
 
+_KNOWN_ENDING = re.compile(r"\.(pdf|docx|md|markdown|txt|html?)$", re.IGNORECASE)
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
 
 
@@ -26,9 +27,10 @@ def as_markdown(jobs: Sequence[JobSnapshot]) -> str:
 
 
 def file_name(job: JobSnapshot) -> str:
-    """A name any system takes, from the document's title."""
+    """A name any system takes, from the document's title; never the document's own."""
     name = _UNSAFE.sub(" ", job.title).strip(" .")
-    return f"{' '.join(name.split())[:80] or 'answer'}.md"
+    stem = " ".join(_KNOWN_ENDING.sub("", name).split())[:80]
+    return f"{stem} - answer.md" if stem else "answer.md"
 
 
 def write_answer(path: Path, jobs: Sequence[JobSnapshot]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QMimeData, QUrl
+from PySide6.QtCore import QCoreApplication, QMimeData, QStandardPaths, QUrl
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -42,6 +42,9 @@ class AnalyzePage(Page):
         )
         self.setAcceptDrops(True)
         self.desk = Desk(bridge, state, self)
+        # Where files are looked for and saved: the person's documents, then wherever they went.
+        documents = QStandardPaths.StandardLocation.DocumentsLocation
+        self._folder = Path(QStandardPaths.writableLocation(documents))
         self.start_view = StartView(state)
         self.work = WorkView(self.desk, state)
         self.history = HistoryView(bridge, state)
@@ -94,9 +97,13 @@ class AnalyzePage(Page):
 
     def choose_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(
-            self, self.tr("Open documents"), "", f"{self.tr('Documents')} ({FILTER})"
+            self,
+            self.tr("Open documents"),
+            str(self._folder),
+            f"{self.tr('Documents')} ({FILTER})",
         )
         if names:
+            self._folder = Path(names[0]).parent
             self.open_documents([Path(name) for name in names])
 
     def open_sample(self) -> None:
@@ -302,11 +309,15 @@ class AnalyzePage(Page):
 
     def _save(self, jobs: Sequence[JobSnapshot]) -> None:
         name, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save the answer"), file_name(jobs[0]), self.tr("Markdown (*.md)")
+            self,
+            self.tr("Save the answer"),
+            str(self._folder / file_name(jobs[0])),
+            self.tr("Markdown (*.md)"),
         )
         if not name:
             return
         path = Path(name)
+        self._folder = path.parent
         try:
             write_answer(path, jobs)
         except OSError as error:

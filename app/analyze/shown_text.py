@@ -6,6 +6,7 @@ from bisect import bisect_right
 
 from msgspec import Struct
 
+from app.analyze.lines import joined_lines
 from runtime.snapshots import DocumentSnapshot
 
 # Characters a text widget would take for the end of a paragraph, or drop.
@@ -33,7 +34,8 @@ class ShownText:
     """The text with its labels; `position` finds a place of the document in it."""
 
     def __init__(self, document: DocumentSnapshot) -> None:
-        self._source = document.text.translate(_UNSHOWABLE)
+        text = document.text.translate(_UNSHOWABLE)
+        self._source = joined_lines(text) if document.path.lower().endswith(".pdf") else text
         self._pieces: list[_Piece] = []
         self._parts: list[str] = []
         self._length = 0

@@ -55,7 +55,8 @@ class Sources(QWidget):
 
     def _row(self, place: Citation) -> QWidget:
         holder = QWidget()
-        quote = ElidedLabel(f"“{_one_line(place.quote)}”" if place.quote.strip() else "")
+        words = quoted(place)
+        quote = ElidedLabel(f"“{words}”" if words else "")
         quote.setProperty("muted", True)
         layout = row(self._button(place), quote, spacing=GAP_SMALL)
         layout.setStretch(1, 1)
@@ -66,7 +67,7 @@ class Sources(QWidget):
         short = place.label
         if len(short) > LABEL_CHARACTERS:
             short = short[: LABEL_CHARACTERS - 1] + "…"
-        quote = _one_line(place.quote)
+        quote = quoted(place)
         name = self.tr("Show {place} in the document").format(place=place.label)
         return button(
             short.replace("&", "&&"),
@@ -78,5 +79,7 @@ class Sources(QWidget):
         )
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def quoted(place: Citation) -> str:
+    """What a place says, on one line; "" where that is only what it is called."""
+    words = " ".join(place.quote.split()).lstrip("# ")
+    return "" if words == place.label else words

@@ -126,6 +126,7 @@ class TurnView(QFrame):
         took = QElapsedTimer()
         took.start()
         turn, job = self.turn, self.turn.job
+        has_stopped = self.progress.cancel.hasFocus() and not turn.is_running
         self.progress.setVisible(turn.is_running)
         if turn.is_running:
             self.progress.show_turn(turn)
@@ -137,6 +138,8 @@ class TurnView(QFrame):
         self.copy.setVisible(has_answer)
         self.export.setVisible(has_answer)
         self._show_ending()
+        if has_stopped:
+            self.note.focus_action()
         self._pause.setInterval(max(MILLISECONDS_BETWEEN, SHARE * took.elapsed()))
         self.grown.emit()
 

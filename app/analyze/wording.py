@@ -43,14 +43,14 @@ def step(turn: Turn) -> str:
         return translate("Analyze", "Reading: {read} of {all} tokens").format(
             read=number(job.tokens_read), all=number(job.prompt_tokens)
         )
-    if job is not None and job.state is JobState.LOADING and job.bytes_to_load:
+    if job is not None and job.state is JobState.LOADING and job.bytes_loaded < job.bytes_to_load:
         return translate("Analyze", "Loading the model: {done} of {all}").format(
             done=memory(job.bytes_loaded), all=memory(job.bytes_to_load)
         )
     names = {
         JobState.WAITING: translate("Analyze", "Waiting for its turn"),
         JobState.PLANNING: translate("Analyze", "Choosing which machine does what"),
-        JobState.LOADING: translate("Analyze", "Loading the model on the machines"),
+        JobState.LOADING: translate("Analyze", "Getting the model ready on the machines"),
         JobState.READING: translate("Analyze", "Reading"),
     }
     state = job.state if job is not None else JobState.WAITING

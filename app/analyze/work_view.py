@@ -135,7 +135,7 @@ class WorkView(QSplitter):
     def _on_changed(self, opened: OpenDocument) -> None:
         if opened is self._desk.current:
             self.pane.show_document(opened)
-            self._show_question()
+        self._show_question()
 
     def _on_removed(self, opened: OpenDocument) -> None:
         self.pane.forget(opened)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QDateTime, QEvent, QLocale, QSize, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
 
 from app.icons import icon
@@ -33,9 +34,13 @@ class LogView(QListWidget):
     def sizeHint(self) -> QSize:
         return QSize(400, 170)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.scrollToBottom()
+
     def append(self, line: LogWritten) -> None:
         bar = self.verticalScrollBar()
-        follows = bar.value() >= bar.maximum() - 4
+        follows = not self.isVisible() or bar.value() >= bar.maximum() - 4
         time = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(line.at)), "HH:mm:ss")
         level = {
             "warning": self.tr("Warning: "),

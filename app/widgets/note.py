@@ -78,6 +78,11 @@ class Note(QFrame):
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
+    def focus_action(self) -> None:
+        """Let the keyboard go on with what can be done."""
+        if self._action is not None:
+            self._action.setFocus()
+
     def show_error(self, error: HPipeError) -> None:
         """Show an error in place."""
         self.say("error", error.message, error.hint)

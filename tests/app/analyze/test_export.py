@@ -42,7 +42,7 @@ def test_a_conversation_has_one_title_and_every_question() -> None:
 
 
 def test_the_name_of_the_file_is_allowed_everywhere() -> None:
-    assert file_name(JOB) == "Harbour report 2025.md"
+    assert file_name(JOB) == "Harbour report 2025 - answer.md"
     assert file_name(JobSnapshot(job_id="1", title="..", question="", state=JobState.DONE)) == (
         "answer.md"
     )
