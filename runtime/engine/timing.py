@@ -15,8 +15,6 @@ from runtime.engine.device import synchronise
 _ROUNDS = 5
 # Shorter work is repeated up to this: a clock, a scheduler and a power limit have their own steps.
 _LEAST_SECONDS = 0.02
-# Until so much of the time is over, more kinds of work are begun; then all are timed again.
-_FIRST_SHARE = 0.5
 
 
 class Work(Struct, frozen=True):
@@ -52,17 +50,20 @@ def time_in_rounds(
     begun: list[_Begun] = []
     rates: dict[str, float] = {}
 
-    def has_time(seconds: float, share: float = 1.0) -> bool:
-        return time.monotonic() + seconds <= began + length * share
+    def has_time(seconds: float) -> bool:
+        return time.monotonic() + seconds <= until
 
+    # Nothing is begun for which, and for all that was begun, there is no time for a second run.
+    reserved = 0.0
     for place, work in enumerate(works):
-        expected = 2 * rates.get(work.rate, 0.0) * work.size
-        if not work.is_needed and not has_time(expected, _FIRST_SHARE):
+        expected = rates.get(work.rate, 0.0) * work.size
+        if not work.is_needed and not has_time(reserved + 2 * expected):
             continue
         seconds = _mean_seconds(work, device, 1)
         rates[work.rate] = seconds / work.size
         repetitions = max(1, math.ceil(_LEAST_SECONDS / max(seconds, 1e-6)))
         begun.append(_Begun(work, place, seconds, repetitions, []))
+        reserved += seconds * repetitions
         on_progress(min(1.0, (time.monotonic() - began) / length))
     for _ in range(_ROUNDS):
         for one in begun:

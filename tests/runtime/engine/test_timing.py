@@ -53,6 +53,16 @@ def test_large_work_is_not_begun_when_time_is_short(clock):
     assert large.runs == 0
 
 
+def test_whatever_is_begun_is_timed_again_once_warm(clock):
+    """The first run of the largest, slow with fresh memory, would stand for all of its kind."""
+    works = [Clocked(clock, [1.5 * size, 1.0 * size]) for size in range(1, 8)]
+    tasks = [Work(each, "a", size) for size, each in enumerate(works, start=1)]
+    found = time_in_rounds(tasks, CPU, 30.0)
+    assert found == {place: pytest.approx(place + 1.0) for place in found}
+    assert 3 <= len(found) < len(works)
+    assert clock.now <= 30.0
+
+
 def test_what_is_needed_is_timed_however_slow_it_is(clock):
     slow = [Clocked(clock, [30.0]) for _ in range(2)]
     works = [Work(each, "a", 1, is_needed=True) for each in slow]
