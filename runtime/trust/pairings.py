@@ -1,4 +1,4 @@
-"""The machines this one was paired with, kept in a file that only workers write."""
+"""The machines this one was paired with, and those it threw out, in files only workers write."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from runtime.trust.names import plain_name
 __all__ = ["PairedMachine", "Pairings"]
 
 FILE_NAME = "paired.json"
+FORGOTTEN_FILE_NAME = "forgotten.json"
 
 
 class Pairings:
@@ -26,6 +27,8 @@ class Pairings:
         """Raises SetupError for a file that cannot be read: no pairing is dropped silently."""
         self._path = state_folder / FILE_NAME
         self._machines = _read(self._path)
+        self._forgotten_path = state_folder / FORGOTTEN_FILE_NAME
+        self._forgotten = _read_forgotten(self._forgotten_path)
 
     def machines(self) -> tuple[PairedMachine, ...]:
         return tuple(self._machines.values())
@@ -33,15 +36,22 @@ class Pairings:
     def keys(self) -> frozenset[str]:
         return frozenset(self._machines)
 
+    @property
+    def forgotten(self) -> frozenset[str]:
+        """Keys that a person threw out, and nobody else may bring back."""
+        return self._forgotten
+
     def remember(self, public_key: str, name: str) -> None:
         """Pair with a machine, or give a paired one its new name."""
         if not is_public_key(public_key):
             raise PairingError("This is not the key of a machine.", "Pair with a code again.")
         machine = PairedMachine(public_key=public_key, name=plain_name(name), paired_at=time.time())
         self._write(_read(self._path) | {public_key: machine})
+        self._write_forgotten(_read_forgotten(self._forgotten_path) - {public_key})
 
     def forget(self, public_key: str) -> None:
-        """Does nothing for a machine that is not paired."""
+        """Throw a machine out until it is paired again, paired or not."""
+        self._write_forgotten(_read_forgotten(self._forgotten_path) | {public_key})
         machines = _read(self._path)
         if machines.pop(public_key, None) is not None:
             self._write(machines)
@@ -52,6 +62,12 @@ class Pairings:
         write_atomically(self._path, data, private=True)
         self._machines = machines
 
+    def _write_forgotten(self, keys: frozenset[str]) -> None:
+        if keys != _read_forgotten(self._forgotten_path):
+            data = msgspec.json.format(msgspec.json.encode(sorted(keys)))
+            write_atomically(self._forgotten_path, data, private=True)
+        self._forgotten = keys
+
 
 def _read(path: Path) -> dict[str, PairedMachine]:
     try:
@@ -59,10 +75,7 @@ def _read(path: Path) -> dict[str, PairedMachine]:
     except FileNotFoundError:
         return {}
     except OSError as problem:
-        raise SetupError(
-            f"{path} could not be read ({problem.strerror}).",
-            "Check the permissions of the file and its folder.",
-        ) from problem
+        raise _unreadable(path, problem) from problem
     except msgspec.DecodeError as problem:
         raise _damaged(path) from problem
     if not all(is_public_key(machine.public_key) for machine in machines):
@@ -70,8 +83,26 @@ def _read(path: Path) -> dict[str, PairedMachine]:
     return {machine.public_key: machine for machine in machines}
 
 
+def _read_forgotten(path: Path) -> frozenset[str]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=frozenset[str])
+    except FileNotFoundError:
+        return frozenset()
+    except OSError as problem:
+        raise _unreadable(path, problem) from problem
+    except msgspec.DecodeError as problem:
+        raise _damaged(path) from problem
+
+
+def _unreadable(path: Path, problem: OSError) -> SetupError:
+    return SetupError(
+        f"{path} could not be read ({problem.strerror}).",
+        "Check the permissions of the file and its folder.",
+    )
+
+
 def _damaged(path: Path) -> SetupError:
     return SetupError(
-        f"{path}, the list of paired machines, is damaged.",
+        f"{path}, which says what machines this one was paired with, is damaged.",
         "Restore it from a backup, or delete it and pair the machines again.",
     )

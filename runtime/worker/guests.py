@@ -40,7 +40,6 @@ class Guests:
         self._trusted = set(trusted_keys)
         self._pairings = pairings
         self._vouched: dict[bytes, set[str]] = {}
-        self._forgotten: set[str] = set()
         self._told: Admission | None = None
         self._on_change = on_change
         self._refresh()
@@ -51,7 +50,7 @@ class Guests:
         neighbours = frozenset[str]().union(*self._vouched.values()) - self._known
         return Admission(
             coordinators=tuple(sorted(self._known)),
-            neighbours=tuple(sorted(neighbours - self._forgotten)),
+            neighbours=tuple(sorted(neighbours - self._pairings.forgotten)),
         )
 
     def standing(self, public_key: str) -> Standing:
@@ -77,7 +76,6 @@ class Guests:
     def remember(self, public_key: str, name: str) -> None:
         """Admit a key that pairing has proved, from now on. SetupError when it cannot be kept."""
         self._pairings.remember(public_key, name)
-        self._forgotten.discard(public_key)
         self._refresh()
 
     def forget(self, public_key: str) -> None:
@@ -86,7 +84,6 @@ class Guests:
             raise Refused("A machine cannot forget itself.")
         self._pairings.forget(public_key)
         self._trusted.discard(public_key)
-        self._forgotten.add(public_key)
         self._refresh()
 
     @property

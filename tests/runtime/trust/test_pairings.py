@@ -9,7 +9,7 @@ import pytest
 from runtime.errors import HPipeError, PairingError, SetupError
 from runtime.transport.curve import new_key_pair
 from runtime.trust.names import plain_name
-from runtime.trust.pairings import FILE_NAME, Pairings
+from runtime.trust.pairings import FILE_NAME, FORGOTTEN_FILE_NAME, Pairings
 
 ONE = new_key_pair().public_key
 OTHER = new_key_pair().public_key
@@ -43,12 +43,15 @@ def test_two_workers_of_one_machine_do_not_undo_each_others_pairings(tmp_path: P
     assert Pairings(tmp_path).keys() == one.keys() == {ONE}
 
 
+@pytest.mark.parametrize("name", [FILE_NAME, FORGOTTEN_FILE_NAME])
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'[{"public_key": "x"}]', b"\x00"])
-def test_a_damaged_list_is_reported_and_left_alone(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / FILE_NAME).write_bytes(content)
+def test_a_damaged_list_is_reported_and_left_alone(
+    tmp_path: Path, content: bytes, name: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
     with pytest.raises(SetupError, match="damaged"):
         Pairings(tmp_path)
-    assert (tmp_path / FILE_NAME).read_bytes() == content
+    assert (tmp_path / name).read_bytes() == content
 
 
 def test_what_is_not_a_key_is_not_remembered(tmp_path: Path) -> None:

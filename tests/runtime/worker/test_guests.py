@@ -71,5 +71,8 @@ def test_a_forgotten_machine_is_out_whoever_vouches(tmp_path: Path) -> None:
     assert house.standing(FRIEND) is Standing.UNKNOWN
     assert FRIEND not in house.admission
     assert Pairings(tmp_path).keys() == frozenset()
+    house, _ = guests(tmp_path)  # the worker was started again
+    house.vouch(b"3", (FRIEND,))
+    assert house.standing(FRIEND) is Standing.UNKNOWN
     house.remember(FRIEND, "Friend")
     assert house.standing(FRIEND) is Standing.PAIRED
