@@ -9,7 +9,7 @@ through quantised weights; chunks still use wide ones, kept beside them or unpac
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -68,6 +68,16 @@ class PackedLinear(Quick):
         return cls(linear.weight, linear.bias)
 
     @property
+    def wide(self) -> torch.Tensor | None:
+        """The weights as chunks use them, and few rows too where there are no others."""
+        return self._wide
+
+    @property
+    def has_few(self) -> bool:
+        """Whether a few rows go through quantised weights."""
+        return self._few is not None
+
+    @property
     def nbytes(self) -> int:
         """Bytes of the weights, however they are kept."""
         few = 0 if self._few is None else self._few.nbytes
@@ -91,24 +101,19 @@ class PackedLinear(Quick):
     def forward(self, given: torch.Tensor) -> torch.Tensor:
         if self._few is not None and (self._wide is None or given.numel() <= self._few_values):
             return self._narrow(given, self._few)
-        output: torch.Tensor = _pointwise(given, self._wide, self._bias, "none", [], "")
-        return output
+        return _linear(given, self._wide, self._bias, "none", "")
 
     def activated(self, given: torch.Tensor, activation: Activation) -> torch.Tensor:
         """The activation of what forward gives."""
         if self._few is not None and (self._wide is None or given.numel() <= self._few_values):
             return activation.function(self._narrow(given, self._few))
-        output: torch.Tensor = _pointwise(
-            given, self._wide, self._bias, activation.name, [], activation.variant
-        )
-        return output
+        return _linear(given, self._wide, self._bias, activation.name, activation.variant)
 
     def times(self, given: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
         """The product, value by value, of what forward gives and a factor of the same shape."""
         if self._few is not None and (self._wide is None or given.numel() <= self._few_values):
             return self._narrow(given, self._few).mul_(factor)
-        output: torch.Tensor = _pointwise.binary(given, factor, self._wide, self._bias, "mul")
-        return output
+        return _product(given, factor, self._wide, self._bias, "mul")
 
     @property
     def _wide_bytes(self) -> int:
@@ -117,7 +122,8 @@ class PackedLinear(Quick):
         )
 
     def _narrow(self, given: torch.Tensor, few: Quantised) -> torch.Tensor:
-        rows = given.view(-1, self.in_features) if given.is_contiguous() else given.flatten(0, -2)
+        # Kernels for few bits take no rows with gaps between them, which some norms leave.
+        rows = given.contiguous().view(-1, self.in_features)
         if given.numel() <= self._few_values:
             output = few.times(rows)
         else:
@@ -132,3 +138,49 @@ def _missing(*_: Any) -> torch.Tensor:
 
 
 _pointwise: Any = getattr(torch.ops.mkldnn, "_linear_pointwise", _missing)
+
+
+_is_traced: Any = torch._C._is_tracing
+
+
+def _linear(
+    given: torch.Tensor,
+    weight: torch.Tensor | None,
+    bias: torch.Tensor | None,
+    name: str,
+    variant: str,
+) -> torch.Tensor:
+    if _is_traced():
+        output: torch.Tensor = _scripted().linear(given, weight, bias, name, variant)
+    else:
+        output = _pointwise(given, weight, bias, name, [], variant)
+    return output
+
+
+def _product(
+    given: torch.Tensor,
+    factor: torch.Tensor,
+    weight: torch.Tensor | None,
+    bias: torch.Tensor | None,
+    name: str,
+) -> torch.Tensor:
+    if _is_traced():
+        output: torch.Tensor = _scripted().product(given, factor, weight, bias, name)
+    else:
+        output = _pointwise.binary(given, factor, weight, bias, name)
+    return output
+
+
+@cache
+def _scripted() -> Any:
+    """The kernels as a trace takes them, which has no words for an empty list of numbers."""
+    return torch.jit.CompilationUnit(_SCRIPT)
+
+
+_SCRIPT = """
+def linear(given: Tensor, weight: Tensor, bias: Optional[Tensor], name: str, variant: str):
+    return torch.ops.mkldnn._linear_pointwise(given, weight, bias, name, [], variant)
+
+def product(given: Tensor, factor: Tensor, weight: Tensor, bias: Optional[Tensor], name: str):
+    return torch.ops.mkldnn._linear_pointwise(given, factor, weight, bias, name)
+"""

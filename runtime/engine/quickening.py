@@ -23,3 +23,4 @@ def quicken(stage: Stage, weight_bits: int, room_bytes: int) -> None:
         stage.give_up_spare()
     elif weight_bits <= 16 and stage.weight_bytes + stage.head_bytes // 2 < most:
         stage.quicken_head()
+    stage.record_steps()

@@ -17,6 +17,7 @@ from runtime.engine.packed import PackedLinear
 from runtime.engine.packing import pack_layers, packed_parts
 from runtime.engine.quick_head import QuickHead, quick_head
 from runtime.engine.split import Extent
+from runtime.engine.step_script import StepScripts
 from runtime.errors import EngineError
 
 _PROBE_TOKENS = 3
@@ -50,6 +51,7 @@ class Stage:
         if extent.has_head:
             setattr(model, model.base_model_prefix, _HiddenStatesAsModel())
         self._chunk_graphs: ChunkGraphs | None = None
+        self._steps: StepScripts | None = None
         self.attention = self._choose_attention()
         self.is_packed = pack_layers(self._base.layers, self._probe)
         if device.type == "cpu":
@@ -89,6 +91,7 @@ class Stage:
         """Keep the weights of packed layers in 4 or 8 bits too, for a few rows at a time."""
         for part in self._packed:
             part.quantise(bits)
+        self._steps = None
 
     def quicken_head(self) -> None:
         """Keep what finds the likeliest of many tokens sooner, if it would."""
@@ -97,10 +100,28 @@ class Stage:
                 self._quick_head = quick_head(child)
                 setattr(self._model, name, self._quick_head or child)
 
+    @torch.inference_mode()
+    def record_steps(self) -> None:
+        """Make a single token quicker on a CPU, once weights are kept as they will be."""
+        if self.device.type == "cpu":
+            self._steps = StepScripts(self.config, self._opaque_weights)
+            self._steps.record(self._carry, self._some_rows(1))
+
+    @property
+    def recorded_rows(self) -> tuple[int, ...]:
+        """For how many tokens at once a step is recorded."""
+        return () if self._steps is None else self._steps.rows
+
+    def _opaque_weights(self) -> list[torch.Tensor]:
+        """Weights that a few rows go through, in a layout that only its kernels know."""
+        return [part.wide for part in self._packed if part.wide is not None and not part.has_few]
+
     def give_up_spare(self) -> None:
         """Free memory at the price of speed."""
         for part in self._packed:
             part.give_up_wide()
+        if self._steps is not None:
+            self._steps.clear()
         if self._chunk_graphs is not None:
             self._chunk_graphs.clear()
         if self._quick_head is not None:
@@ -124,6 +145,10 @@ class Stage:
             recorded_chunk = self._chunk_graphs.hidden(self._carry, given, position, cache)
             if recorded_chunk is not None:
                 return recorded_chunk
+        if self._steps is not None:
+            stepped = self._steps.hidden(self._carry, given, position, cache)
+            if stepped is not None:
+                return stepped
         positions = torch.arange(position, position + tokens, device=self.device)[None]
         hidden = self._carry(given, positions, cache)
         if tokens == 1 and position and self.device.type == "cuda" and cache.token_graph is None:
@@ -194,16 +219,18 @@ class Stage:
             "Choose another model.",
         ) from problem
 
+    def _some_rows(self, tokens: int) -> torch.Tensor:
+        """Something to carry through: ids, or hidden states like those of the stage before."""
+        if self.extent.has_embedding:
+            return torch.arange(tokens, device=self.device)
+        noise = torch.randn(tokens, self.hidden_size, generator=torch.Generator().manual_seed(1))
+        return noise.to(self.device, self.dtype)
+
     def _probe(self) -> torch.Tensor:
         """Hidden states (tokens, hidden) of a few tokens carried through in two chunks."""
         cache = self.new_cache(2 * _PROBE_TOKENS)
         cache.token_graph = False  # a recording would take longer than it saves
-        given = torch.arange(_PROBE_TOKENS, device=self.device)
-        if not self.extent.has_embedding:
-            noise = torch.randn(
-                _PROBE_TOKENS, self.hidden_size, generator=torch.Generator().manual_seed(1)
-            )
-            given = noise.to(self.device, self.dtype)
+        given = self._some_rows(_PROBE_TOKENS)
         hidden = self.advance(given, 0, cache)
         if hidden.shape != (_PROBE_TOKENS, self.hidden_size):
             raise EngineError(
