@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from runtime.commands.bench import fastest_alone
-from runtime.commands.options import chosen_model, running_service
+from runtime.commands.options import WEIGHT_BITS, chosen_model, running_service
 from runtime.commands.plan_runner import PlanRunner
 from runtime.coordinator.options import ServiceOptions
 from runtime.models.store import ModelStore
@@ -38,6 +38,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--tokens", type=int, nargs="+", default=[4096])
     parser.add_argument("--output-tokens", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=5)
+    # llama.cpp's file is in 4 bits as a rule, and reads a token's weights in those.
+    parser.add_argument("--weight-bits", type=int, choices=WEIGHT_BITS, default=4)
     parser.add_argument("--llama-bench", type=Path)
     parser.add_argument("--rpc-server", type=Path)
     parser.add_argument("--gguf", type=Path)
@@ -61,9 +63,12 @@ async def compare(chosen: argparse.Namespace, tokens: int) -> Figures:
     async with running_service(options) as service:
         model = await chosen_model(service, chosen.model)
         stored = await service.shelf.choose(model.model_id)
-        await service.measure(model.model_id, again=True)
+        await service.measure(model.model_id, again=True, weight_bits=chosen.weight_bits)
         request = PlanRequest(
-            model_id=model.model_id, prompt_tokens=tokens, output_tokens=chosen.output_tokens
+            model_id=model.model_id,
+            prompt_tokens=tokens,
+            output_tokens=chosen.output_tokens,
+            weight_bits=chosen.weight_bits,
         )
         problem = await service.problem(request)
         pooled = find_plan(problem)
