@@ -268,7 +268,7 @@ class MainWindow(QMainWindow):
     # Geometry and the end
 
     def _restore_geometry(self) -> None:
-        self.resize(USUAL)
+        self.resize(USUAL.boundedTo(self.screen().availableSize()))
         kept = self.store.current.window_geometry
         if kept:
             self.restoreGeometry(QByteArray.fromBase64(kept.encode("ascii")))

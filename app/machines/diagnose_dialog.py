@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from app.bridge import Bridge
+from app.said import said
 from app.theme import GAP, GAP_TINY
 from app.widgets.basics import button, label, row
 from app.widgets.dialog import Dialog
@@ -77,14 +78,14 @@ class DiagnoseDialog(Dialog):
 
 
 def _finding(finding: Finding) -> QWidget:
-    title = label(finding.title)
+    title = label(said(finding.title))
     font = title.font()
     font.setWeight(font.Weight.DemiBold)
     title.setFont(font)
     words = QVBoxLayout()
     words.setSpacing(GAP_TINY)
     words.addWidget(title)
-    words.addWidget(label(finding.detail, wrap=True, muted=finding.is_fine))
+    words.addWidget(label(said(finding.detail), wrap=True, muted=finding.is_fine))
     icon = (
         IconLabel("ready", "good", 20) if finding.is_fine else IconLabel("warning", "warning", 20)
     )
@@ -92,5 +93,5 @@ def _finding(finding: Finding) -> QWidget:
     layout = row(icon, spacing=GAP)
     layout.addLayout(words, 1)
     holder.setLayout(layout)
-    holder.setAccessibleName(f"{finding.title}: {finding.detail}")
+    holder.setAccessibleName(f"{said(finding.title)}: {said(finding.detail)}")
     return holder

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from app.format import bandwidth, latency, memory, time_of_day, token_rate
+from app.said import said
 from app.state import CONNECTED
 from runtime.snapshots import Hours, LinkSnapshot, MachineSnapshot, MachineState, PoolSnapshot
 
@@ -59,7 +60,9 @@ def detail_words(machine: MachineSnapshot) -> str:
         return QCoreApplication.translate("Machine", "It takes part {hours}.").format(
             hours=hours_words(machine.hours)
         )
-    return machine.detail if machine.detail.rstrip(".") != state_words(machine) else ""
+    detail, words = said(machine.detail), state_words(machine)
+    says_no_more = detail.startswith(words) and len(detail) <= len(words) + 1  # a full stop
+    return "" if says_no_more else detail
 
 
 def speed(machine: MachineSnapshot) -> float | None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
 
 from app.icons import icon
+from app.said import said
 from app.theme import colors_of
 from runtime.snapshots import LogWritten
 
@@ -46,7 +47,7 @@ class LogView(QListWidget):
             "warning": self.tr("Warning: "),
             "error": self.tr("Error: "),
         }.get(line.level, "")
-        item = QListWidgetItem(f"{time}   {level}{line.text}")
+        item = QListWidgetItem(f"{time}   {level}{said(line.text)}")
         item.setData(Qt.ItemDataRole.UserRole, line.level)
         self._sign(item)
         self.addItem(item)

@@ -8,6 +8,7 @@ from app.format import bandwidth, duration, memory, number, percent, token_rate
 from app.monitor.history import Shares
 from app.monitor.run import Run
 from app.monitor.stage_graph import StageFacts
+from app.said import said
 from app.state import AppState
 from app.theme import machine_color
 from app.widgets.timeline import TimelineRow, TimelineSpan
@@ -120,8 +121,8 @@ class MonitorWords(QObject):
             title=job.title,
             tokens=number(job.prompt_tokens),
             time=duration(predicted if job.ttft_seconds is None else job.ttft_seconds),
-            error=job.error,
-            hint=job.hint,
+            error=said(job.error),
+            hint=said(job.hint),
         )
         return LogWritten(level, words.strip(), at)
 

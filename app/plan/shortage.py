@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
 
 from app.format import memory
+from app.said import said
 from app.theme import GAP, GAP_SMALL, heading_font
 from app.widgets.basics import button, card, label, row
 from app.widgets.elided import ElidedLabel
@@ -48,7 +49,7 @@ class Shortage(QWidget):
 
     def show_outcome(self, outcome: Infeasible, name_of: Callable[[str, str], str]) -> None:
         """name_of gives the name of a device from its machine's id and its own."""
-        self._reason.setText(outcome.reason)
+        self._reason.setText(said(outcome.reason))
         while (item := self._rows.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -71,7 +72,7 @@ class Shortage(QWidget):
             self._rows.addWidget(name, at, 0)
             self._rows.addWidget(meter, at, 1)
             self._rows.addWidget(words, at, 2)
-        lines = "\n".join(f"•  {text}" for text in outcome.suggestions)
+        lines = "\n".join(f"•  {said(text)}" for text in outcome.suggestions)
         self._suggestions.setText(self.tr("What would help:") + "\n" + lines if lines else "")
         self._suggestions.setVisible(bool(lines))
         self._weight_bits = outcome.weight_bits
@@ -79,4 +80,4 @@ class Shortage(QWidget):
         self.narrow.setText(words)
         self.narrow.setAccessibleName(words)
         self.narrow.setVisible(outcome.weight_bits > 0)
-        self.setAccessibleName(f"{outcome.reason} {' '.join(outcome.suggestions)}")
+        self.setAccessibleName(said(" ".join((outcome.reason, *outcome.suggestions))))

@@ -18,6 +18,7 @@ from app.plan.predicted_timeline import PredictedTimeline
 from app.plan.rivals import Rivals
 from app.plan.verdict import Verdict
 from app.plan.words import PlanWords
+from app.said import said
 from app.theme import GAP, GAP_LARGE
 from app.widgets.basics import card, label
 from runtime.planner.values import Plan, PlanningProblem
@@ -145,7 +146,7 @@ class Workbench(QWidget):
             problem, self._forecaster, faces, automatic=automatic, without_guests=without
         )
         why = automatic.reason if automatic is not None else ""
-        self.reason.setText(self.tr("Why HPipe's choice: {reason}").format(reason=why))
+        self.reason.setText(self.tr("Why HPipe's choice: {reason}").format(reason=said(why)))
         self._show_current()
 
     def do(self, draft: Draft) -> None:
@@ -272,7 +273,7 @@ class Workbench(QWidget):
             left_out = tuple(face.name for face in self._faces.values() if face.is_guest)
             if left_out:
                 return self._words.guests_left_out(left_out)
-            return automatic.reason or self.tr("This is what HPipe would choose.")
+            return said(automatic.reason) or self.tr("This is what HPipe would choose.")
         if self._best is None:
             return self.tr("This plan fits.")
         return self._words.compared(plan, self._best)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from app.said import said
 from app.theme import GAP, GAP_SMALL, GAP_TINY
 from app.widgets.basics import button, icon_button, label, set_property
 from app.widgets.icon_label import IconLabel
@@ -64,8 +65,8 @@ class Note(QFrame):
         """Show a sentence, and below it what can be done; an action becomes a button."""
         set_property(self, "level", level)
         self._icon.show_icon(ICONS[level], ROLES[level])
-        self._text.setText(text)
-        self._hint.setText(hint)
+        self._text.setText(said(text))
+        self._hint.setText(said(hint))
         self._hint.setVisible(bool(hint))
         self._close.setVisible(closable)
         if self._action is not None:

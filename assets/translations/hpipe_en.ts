@@ -89,7 +89,24 @@
     </message>
 </context>
 <context>
+    <name>MainWindow</name>
+    <message numerus="yes">
+        <source>%n document(s) are still being worked on. What is read so far is lost.</source>
+        <translation>
+            <numerusform>%n document is still being worked on. What is read so far is lost.</numerusform>
+            <numerusform>%n documents are still being worked on. What is read so far is lost.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>MonitorWords</name>
+    <message numerus="yes">
+        <source>%n more at work</source>
+        <translation>
+            <numerusform>%n more at work</numerusform>
+            <numerusform>%n more at work</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>Preparing %n stage(s) for {title}.</source>
         <translation>
@@ -153,6 +170,13 @@
         <translation>
             <numerusform>, %n lost</numerusform>
             <numerusform>, %n lost</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, %n more at work</source>
+        <translation>
+            <numerusform>, %n more at work</numerusform>
+            <numerusform>, %n more at work</numerusform>
         </translation>
     </message>
 </context>

@@ -95,8 +95,8 @@
         <translation>正在决定哪台机器做什么</translation>
     </message>
     <message>
-        <source>Loading the model on the machines</source>
-        <translation>正在把模型载入各台机器</translation>
+        <source>Getting the model ready on the machines</source>
+        <translation>正在各台机器上准备模型</translation>
     </message>
     <message>
         <source>Reading</source>
@@ -1286,6 +1286,12 @@
         <source>Try again</source>
         <translation>重试</translation>
     </message>
+    <message numerus="yes">
+        <source>%n document(s) are still being worked on. What is read so far is lost.</source>
+        <translation>
+            <numerusform>仍有 %n 份文档在处理中。已读取的内容会丢失。</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Stop the job and close HPipe?</source>
         <translation>停止任务并关闭 HPipe?</translation>
@@ -1648,6 +1654,12 @@
         <source>sending chunk {number}</source>
         <translation>正在发送第 {number} 块</translation>
     </message>
+    <message numerus="yes">
+        <source>%n more at work</source>
+        <translation>
+            <numerusform>另有 %n 个在进行</numerusform>
+        </translation>
+    </message>
     <message>
         <source>{title}: getting ready</source>
         <translation>{title}：准备中</translation>
@@ -1968,6 +1980,26 @@
         <translation>什么最重要</translation>
     </message>
     <message>
+        <source>16 bit (as published)</source>
+        <translation>16 位（原始）</translation>
+    </message>
+    <message>
+        <source>8 bit</source>
+        <translation>8 位</translation>
+    </message>
+    <message>
+        <source>4 bit (smallest)</source>
+        <translation>4 位（最小）</translation>
+    </message>
+    <message>
+        <source>Precision of the weights</source>
+        <translation>权重的精度</translation>
+    </message>
+    <message>
+        <source>Fewer bits need less memory and answer sooner, but are a little less exact.</source>
+        <translation>位数越少，所需内存越少、回答越快，但精度略低。</translation>
+    </message>
+    <message>
         <source>&amp;Text</source>
         <translation>文本(&amp;T)</translation>
     </message>
@@ -1978,6 +2010,10 @@
     <message>
         <source>&amp;Goal</source>
         <translation>目标(&amp;G)</translation>
+    </message>
+    <message>
+        <source>&amp;Precision</source>
+        <translation>精度(&amp;P)</translation>
     </message>
     <message>
         <source> tokens</source>
@@ -2362,6 +2398,625 @@
     </message>
 </context>
 <context>
+    <name>Said</name>
+    <message>
+        <source>With both machines the answer comes {time} sooner than from {name} alone.</source>
+        <translation>两台机器一起，比只用 {name} 早 {time} 得到回答。</translation>
+    </message>
+    <message>
+        <source>With all {n} machines the answer comes {time} sooner than from {name} alone.</source>
+        <translation>{n} 台机器一起，比只用 {name} 早 {time} 得到回答。</translation>
+    </message>
+    <message>
+        <source>Together the {n} machines read {times} times as many as {name} alone.</source>
+        <translation>{n} 台机器一起读取的文档数是单独用 {name} 的 {times} 倍。</translation>
+    </message>
+    <message>
+        <source>The model is spread over {n} machines: none has room for all of it.</source>
+        <translation>模型分布在 {n} 台机器上：没有一台能容下全部。</translation>
+    </message>
+    <message>
+        <source>{name} is the only machine.</source>
+        <translation>{name} 是唯一的机器。</translation>
+    </message>
+    <message>
+        <source>{name} alone is the fastest.</source>
+        <translation>只用 {name} 最快。</translation>
+    </message>
+    <message>
+        <source>In the order that was chosen by hand.</source>
+        <translation>按手动选择的顺序。</translation>
+    </message>
+    <message>
+        <source>Sending 8-bit values over the links saves {time}.</source>
+        <translation>在链路上发送 8 位数值可节省 {time}。</translation>
+    </message>
+    <message>
+        <source>Reading together and answering on {name} alone would take {time}, but what was read cannot be handed over yet.</source>
+        <translation>一起读取、只由 {name} 回答需要 {time}，但目前还不能移交已读取的内容。</translation>
+    </message>
+    <message>
+        <source>Each of the {n} has a part of the model; one of them with all of it would read for {time}.</source>
+        <translation>{n} 台各有模型的一部分；若其中一台拥有全部，读取需要 {time}。</translation>
+    </message>
+    <message>
+        <source>Each of the {n} has a part of the model.</source>
+        <translation>{n} 台各有模型的一部分。</translation>
+    </message>
+    <message>
+        <source>Leaving out {name}: {clause}</source>
+        <translation>不用 {name}：{clause}</translation>
+    </message>
+    <message>
+        <source>leaving out {name}: {clause}</source>
+        <translation>不用 {name}：{clause}</translation>
+    </message>
+    <message>
+        <source>with it the answer comes {time} later</source>
+        <translation>加上它，回答晚 {time}</translation>
+    </message>
+    <message>
+        <source>with it the answer comes no sooner</source>
+        <translation>加上它，回答不会更早</translation>
+    </message>
+    <message>
+        <source>with it the documents are read no faster</source>
+        <translation>加上它，读取文档不会更快</translation>
+    </message>
+    <message>
+        <source>with it {times} fewer documents are read per hour</source>
+        <translation>加上它，每小时少读 {times} 份文档</translation>
+    </message>
+    <message>
+        <source>no working link joins it to the others</source>
+        <translation>没有可用的链路把它与其他机器相连</translation>
+    </message>
+    <message>
+        <source>every layer has a machine already</source>
+        <translation>每一层都已有机器</translation>
+    </message>
+    <message>
+        <source>it has no room for a layer</source>
+        <translation>它连一层也放不下</translation>
+    </message>
+    <message>
+        <source>{n} slower machine would not help either</source>
+        <translation>另有 {n} 台较慢的机器也无济于事</translation>
+    </message>
+    <message>
+        <source>{n} slower machines would not help either</source>
+        <translation>另有 {n} 台较慢的机器也无济于事</translation>
+    </message>
+    <message>
+        <source>{name} with {n} tokens needs {size} and the machine has {room}.</source>
+        <translation>{name} 处理 {n} 个词元需要 {size}，而机器只有 {room}。</translation>
+    </message>
+    <message>
+        <source>{name} with {n} tokens needs {size} and the machines together have {room}.</source>
+        <translation>{name} 处理 {n} 个词元需要 {size}，而所有机器一共只有 {room}。</translation>
+    </message>
+    <message>
+        <source>{name} with {n} tokens needs {size} and the machines together have {room}, but not in pieces that fit whole layers.</source>
+        <translation>{name} 处理 {n} 个词元需要 {size}，所有机器一共有 {room}，但各自的空闲部分放不下整层。</translation>
+    </message>
+    <message>
+        <source>A document of up to {n} tokens would fit.</source>
+        <translation>不超过 {n} 个词元的文档可以放下。</translation>
+    </message>
+    <message>
+        <source>With {n}-bit weights it would fit.</source>
+        <translation>用 {n} 位权重可以放下。</translation>
+    </message>
+    <message>
+        <source>One more machine with {size} free would do.</source>
+        <translation>再加一台有 {size} 空闲内存的机器就够了。</translation>
+    </message>
+    <message>
+        <source>Choose a smaller model.</source>
+        <translation>请选择更小的模型。</translation>
+    </message>
+    <message>
+        <source>No machine takes part.</source>
+        <translation>没有机器参与。</translation>
+    </message>
+    <message>
+        <source>Include a machine on the Machines page.</source>
+        <translation>请在“机器”页加入一台机器。</translation>
+    </message>
+    <message>
+        <source>Include at least one machine on the Machines page.</source>
+        <translation>请在“机器”页至少加入一台机器。</translation>
+    </message>
+    <message>
+        <source>{name} has no layers.</source>
+        <translation>{name} 没有任何层。</translation>
+    </message>
+    <message>
+        <source>Choose another model.</source>
+        <translation>请选择其他模型。</translation>
+    </message>
+    <message>
+        <source>No machine has usable measurements for this model.</source>
+        <translation>没有一台机器有此模型的可用测量结果。</translation>
+    </message>
+    <message>
+        <source>Measure the machines again while nothing else runs on them.</source>
+        <translation>请在机器没有其他任务时重新测量。</translation>
+    </message>
+    <message>
+        <source>The machines have the memory together, but not enough of them are joined by links that work.</source>
+        <translation>所有机器的内存加起来够用，但其中有可用链路相连的不够多。</translation>
+    </message>
+    <message>
+        <source>Check the network between them and measure again.</source>
+        <translation>请检查它们之间的网络，然后重新测量。</translation>
+    </message>
+    <message>
+        <source>This split needs {size} on a machine that has {room}.</source>
+        <translation>此划分需要 {size}，而那台机器只有 {room}。</translation>
+    </message>
+    <message>
+        <source>Move a boundary, or let HPipe balance the layers.</source>
+        <translation>请移动分界，或让 HPipe 平衡各层。</translation>
+    </message>
+    <message>
+        <source>Move the boundaries, or let HPipe balance the layers.</source>
+        <translation>请移动分界，或让 HPipe 平衡各层。</translation>
+    </message>
+    <message>
+        <source>A machine of this split is not in the pool now.</source>
+        <translation>此划分中的一台机器现在不在池中。</translation>
+    </message>
+    <message>
+        <source>Connect it again, or let HPipe balance the layers.</source>
+        <translation>请重新连接它，或让 HPipe 平衡各层。</translation>
+    </message>
+    <message>
+        <source>Two neighbours of this split have no working link between them.</source>
+        <translation>此划分中相邻的两台机器之间没有可用的链路。</translation>
+    </message>
+    <message>
+        <source>Measure the links again, or put the machines in another order.</source>
+        <translation>请重新测量链路，或改变机器的顺序。</translation>
+    </message>
+    <message>
+        <source>A text of {n} tokens needs {size}, but of the {room} this machine may use {taken} are taken.</source>
+        <translation>{n} 个词元的文本需要 {size}，而这台机器可用的 {room} 中已占用 {taken}。</translation>
+    </message>
+    <message>
+        <source>A text of {n} tokens needs {size}, but only {room} are free.</source>
+        <translation>{n} 个词元的文本需要 {size}，但只有 {room} 空闲。</translation>
+    </message>
+    <message>
+        <source>This share of layers needs {size}, but of the {room} this machine may use {taken} are taken.</source>
+        <translation>这些层需要 {size}，而这台机器可用的 {room} 中已占用 {taken}。</translation>
+    </message>
+    <message>
+        <source>This share of layers needs {size}, but only {room} are free.</source>
+        <translation>这些层需要 {size}，但只有 {room} 空闲。</translation>
+    </message>
+    <message>
+        <source>Ask about a shorter text, raise the machine&apos;s memory limit, or add a machine.</source>
+        <translation>请询问较短的文本、提高该机器的内存上限，或添加一台机器。</translation>
+    </message>
+    <message>
+        <source>Close other programs, ask about a shorter text, or add a machine.</source>
+        <translation>请关闭其他程序、询问较短的文本，或添加一台机器。</translation>
+    </message>
+    <message>
+        <source>{name} is too long: with the question it has {n} tokens, and the model reads {room}, of which {taken} are left for the document.</source>
+        <translation>{name} 太长：连同问题共有 {n} 个词元，而模型最多读取 {room} 个，其中留给文档的只有 {taken} 个。</translation>
+    </message>
+    <message>
+        <source>There is no question.</source>
+        <translation>没有问题。</translation>
+    </message>
+    <message>
+        <source>Type what you want to know.</source>
+        <translation>请输入您想知道的内容。</translation>
+    </message>
+    <message>
+        <source>{name} stopped answering.</source>
+        <translation>{name} 停止了响应。</translation>
+    </message>
+    <message>
+        <source>Check that it is on and connected, then ask again.</source>
+        <translation>请检查它是否已开机并联网，然后再问一次。</translation>
+    </message>
+    <message>
+        <source>{name} left the pool.</source>
+        <translation>{name} 离开了池。</translation>
+    </message>
+    <message>
+        <source>A machine of this plan is not here any more.</source>
+        <translation>此方案中的一台机器已不在这里。</translation>
+    </message>
+    <message>
+        <source>{name} works for {other} now.</source>
+        <translation>{name} 现在为 {other} 工作。</translation>
+    </message>
+    <message>
+        <source>Ask again when that is done.</source>
+        <translation>请在它完成后再问一次。</translation>
+    </message>
+    <message>
+        <source>{name} is not free. It works for {other} now.</source>
+        <translation>{name} 正忙：它现在为 {other} 工作。</translation>
+    </message>
+    <message>
+        <source>It works for {other} now.</source>
+        <translation>它现在为 {other} 工作。</translation>
+    </message>
+    <message>
+        <source>Ask again when that is done, or leave this machine out.</source>
+        <translation>请在它完成后再问一次，或不使用这台机器。</translation>
+    </message>
+    <message>
+        <source>Another computer has loaded other layers on this machine since.</source>
+        <translation>另一台计算机此后在这台机器上载入了其他层。</translation>
+    </message>
+    <message>
+        <source>Ask again: the document will be read anew.</source>
+        <translation>请再问一次：文档会重新读取。</translation>
+    </message>
+    <message>
+        <source>The connection was closed.</source>
+        <translation>连接已关闭。</translation>
+    </message>
+    <message>
+        <source>The connection to {name} broke off.</source>
+        <translation>与 {name} 的连接中断了。</translation>
+    </message>
+    <message>
+        <source>Memory ran out while computing {n} tokens at position {place}: {taken} are held and {room} are free.</source>
+        <translation>在位置 {place} 计算 {n} 个词元时内存不足：已占用 {taken}，空闲 {room}。</translation>
+    </message>
+    <message>
+        <source>Memory ran out; {room} are free.</source>
+        <translation>内存不足；空闲 {room}。</translation>
+    </message>
+    <message>
+        <source>Give this machine fewer layers, or ask about a shorter text.</source>
+        <translation>请给这台机器分配较少的层，或询问较短的文本。</translation>
+    </message>
+    <message>
+        <source>Give this machine fewer layers, or close other programs.</source>
+        <translation>请给这台机器分配较少的层，或关闭其他程序。</translation>
+    </message>
+    <message>
+        <source>Give this machine fewer layers, ask about a shorter text, or close other programs.</source>
+        <translation>请给这台机器分配较少的层、询问较短的文本，或关闭其他程序。</translation>
+    </message>
+    <message>
+        <source>{name} took {times} times as long as expected: it may be hot, or busy with other programs.</source>
+        <translation>{name} 花费的时间是预期的 {times} 倍：它可能过热，或忙于其他程序。</translation>
+    </message>
+    <message>
+        <source>Something unexpected went wrong ({what}).</source>
+        <translation>发生了意外错误（{what}）。</translation>
+    </message>
+    <message>
+        <source>This is a bug; the log has the details.</source>
+        <translation>这是一个程序错误；日志中有详细信息。</translation>
+    </message>
+    <message>
+        <source>A job uses this model.</source>
+        <translation>有任务正在使用此模型。</translation>
+    </message>
+    <message>
+        <source>Stop the job, or wait until it is over, then delete it.</source>
+        <translation>请停止任务或等它结束，然后再删除。</translation>
+    </message>
+    <message>
+        <source>No model is chosen.</source>
+        <translation>没有选择模型。</translation>
+    </message>
+    <message>
+        <source>Choose one on the Plan page.</source>
+        <translation>请在“方案”页选择一个。</translation>
+    </message>
+    <message>
+        <source>Connected.</source>
+        <translation>已连接。</translation>
+    </message>
+    <message>
+        <source>Ready.</source>
+        <translation>就绪。</translation>
+    </message>
+    <message>
+        <source>Working on a job.</source>
+        <translation>正在处理任务。</translation>
+    </message>
+    <message>
+        <source>Paired; connecting.</source>
+        <translation>已配对；正在连接。</translation>
+    </message>
+    <message>
+        <source>Type its code to pair with it.</source>
+        <translation>输入它的配对码来配对。</translation>
+    </message>
+    <message>
+        <source>Measuring its speed on the chosen model.</source>
+        <translation>正在测量它在所选模型上的速度。</translation>
+    </message>
+    <message>
+        <source>Not on the network.</source>
+        <translation>不在网络上。</translation>
+    </message>
+    <message>
+        <source>This machine is not known any more.</source>
+        <translation>这台机器已不再为人所知。</translation>
+    </message>
+    <message>
+        <source>Look for it again.</source>
+        <translation>请重新查找它。</translation>
+    </message>
+    <message>
+        <source>Paired with {name}.</source>
+        <translation>已与 {name} 配对。</translation>
+    </message>
+    <message>
+        <source>This is the address of this machine itself.</source>
+        <translation>这是本机自己的地址。</translation>
+    </message>
+    <message>
+        <source>Type that of another one.</source>
+        <translation>请输入另一台的地址。</translation>
+    </message>
+    <message>
+        <source>This machine is not on the network now.</source>
+        <translation>这台机器现在不在网络上。</translation>
+    </message>
+    <message>
+        <source>Start HPipe there, or add it by its address.</source>
+        <translation>请在那台机器上启动 HPipe，或按地址添加它。</translation>
+    </message>
+    <message>
+        <source>Another machine answered.</source>
+        <translation>应答的是另一台机器。</translation>
+    </message>
+    <message>
+        <source>It announces itself, but nothing answers at its port {n}.</source>
+        <translation>它宣告了自己，但端口 {n} 没有应答。</translation>
+    </message>
+    <message>
+        <source>Let its firewall allow HPipe.</source>
+        <translation>请让它的防火墙允许 HPipe。</translation>
+    </message>
+    <message>
+        <source>&quot;{name}&quot; is not an address.</source>
+        <translation>“{name}”不是地址。</translation>
+    </message>
+    <message>
+        <source>An address looks like 192.168.1.20, desk.local:47650 or [fe80::1]:47650.</source>
+        <translation>地址形如 192.168.1.20、desk.local:47650 或 [fe80::1]:47650。</translation>
+    </message>
+    <message>
+        <source>Nobody answers at {name}.</source>
+        <translation>{name} 没有应答。</translation>
+    </message>
+    <message>
+        <source>Is HPipe running there, and does its firewall let it through?</source>
+        <translation>那里是否运行着 HPipe，防火墙是否放行？</translation>
+    </message>
+    <message>
+        <source>{name} did not answer within {n} seconds.</source>
+        <translation>{name} 在 {n} 秒内没有应答。</translation>
+    </message>
+    <message>
+        <source>The machine may be overloaded or asleep.</source>
+        <translation>那台机器可能过载或已休眠。</translation>
+    </message>
+    <message>
+        <source>Port {n} is in use, and so are those after it.</source>
+        <translation>端口 {n} 及其后的端口都已被占用。</translation>
+    </message>
+    <message>
+        <source>Close other programs of HPipe, or choose another port in the settings.</source>
+        <translation>请关闭其他 HPipe 程序，或在设置中选择其他端口。</translation>
+    </message>
+    <message>
+        <source>{name} runs HPipe {version}, whose protocol differs.</source>
+        <translation>{name} 运行的 HPipe {version} 使用不同的协议。</translation>
+    </message>
+    <message>
+        <source>Bring both machines to the same version.</source>
+        <translation>请让两台机器使用相同的版本。</translation>
+    </message>
+    <message>
+        <source>This machine is not paired any more.</source>
+        <translation>这台机器已不再配对。</translation>
+    </message>
+    <message>
+        <source>Pair the two machines again.</source>
+        <translation>请重新配对这两台机器。</translation>
+    </message>
+    <message>
+        <source>Pair the two machines first.</source>
+        <translation>请先配对这两台机器。</translation>
+    </message>
+    <message>
+        <source>The code was wrong, and counts no more.</source>
+        <translation>配对码错误，已失效。</translation>
+    </message>
+    <message>
+        <source>Let the other machine show a new code and type that one.</source>
+        <translation>请让另一台机器显示新的配对码并输入它。</translation>
+    </message>
+    <message>
+        <source>The code has expired: it was used already, or is older than five minutes.</source>
+        <translation>配对码已过期：已被使用，或超过五分钟。</translation>
+    </message>
+    <message>
+        <source>Pairing is locked for {n} more seconds after too many wrong codes.</source>
+        <translation>错误的配对码过多，配对再锁定 {n} 秒。</translation>
+    </message>
+    <message>
+        <source>Wait, then let a new code be shown and type that one.</source>
+        <translation>请等待，然后让它显示新的配对码并输入。</translation>
+    </message>
+    <message>
+        <source>A pairing code has {n} digits.</source>
+        <translation>配对码有 {n} 位数字。</translation>
+    </message>
+    <message>
+        <source>Type the digits the other machine shows.</source>
+        <translation>请输入另一台机器显示的数字。</translation>
+    </message>
+    <message>
+        <source>There is no network on which machines could be found.</source>
+        <translation>没有可以发现机器的网络。</translation>
+    </message>
+    <message>
+        <source>This machine has no network address. Connect it by cable or Wi-Fi.</source>
+        <translation>这台机器没有网络地址。请用网线或 Wi-Fi 连接。</translation>
+    </message>
+    <message>
+        <source>An announcement of this machine was sent and heard again.</source>
+        <translation>本机发出的宣告已被重新收到。</translation>
+    </message>
+    <message>
+        <source>No other machine announces itself. Start HPipe there, on the same network.</source>
+        <translation>没有其他机器宣告自己。请在同一网络的那台机器上启动 HPipe。</translation>
+    </message>
+    <message>
+        <source>HPipe {version} answers here as {name}.</source>
+        <translation>HPipe {version} 在此以 {name} 的名义应答。</translation>
+    </message>
+    <message>
+        <source>{name} holds no text.</source>
+        <translation>{name} 不含文本。</translation>
+    </message>
+    <message>
+        <source>Choose a document with text in it.</source>
+        <translation>请选择含有文本的文档。</translation>
+    </message>
+    <message>
+        <source>{name} is empty.</source>
+        <translation>{name} 是空的。</translation>
+    </message>
+    <message>
+        <source>{name} is a folder.</source>
+        <translation>{name} 是文件夹。</translation>
+    </message>
+    <message>
+        <source>There is no file {name}.</source>
+        <translation>没有文件 {name}。</translation>
+    </message>
+    <message>
+        <source>Check its name and place.</source>
+        <translation>请检查它的名称和位置。</translation>
+    </message>
+    <message>
+        <source>You may not read {name}.</source>
+        <translation>您无权读取 {name}。</translation>
+    </message>
+    <message>
+        <source>Change its permissions, or copy it first.</source>
+        <translation>请更改其权限，或先复制它。</translation>
+    </message>
+    <message>
+        <source>{name} is a picture.</source>
+        <translation>{name} 是图片。</translation>
+    </message>
+    <message>
+        <source>Run text recognition over it first (OCR), and choose the result.</source>
+        <translation>请先对它进行文字识别（OCR），再选择结果。</translation>
+    </message>
+    <message>
+        <source>{name} is protected by a password.</source>
+        <translation>{name} 受密码保护。</translation>
+    </message>
+    <message>
+        <source>Open it with its password, print or export it to a new PDF, and choose that.</source>
+        <translation>请用密码打开它，打印或导出为新的 PDF，再选择新文件。</translation>
+    </message>
+    <message>
+        <source>{name} is damaged: it cannot be read as a PDF.</source>
+        <translation>{name} 已损坏：无法作为 PDF 读取。</translation>
+    </message>
+    <message>
+        <source>Fetch or export it again; a PDF reader may be able to repair it.</source>
+        <translation>请重新获取或导出；PDF 阅读器也许能修复它。</translation>
+    </message>
+    <message>
+        <source>{name} does not hold text.</source>
+        <translation>{name} 不是文本。</translation>
+    </message>
+    <message>
+        <source>Choose a PDF, DOCX, Markdown, HTML or text file.</source>
+        <translation>请选择 PDF、DOCX、Markdown、HTML 或文本文件。</translation>
+    </message>
+    <message>
+        <source>The Hugging Face hub cannot be reached.</source>
+        <translation>无法连接 Hugging Face。</translation>
+    </message>
+    <message>
+        <source>Connect to the internet and try again (what has arrived is kept), or choose a model folder or a .gguf file on this machine.</source>
+        <translation>请连接互联网后重试（已下载的部分会保留），或选择本机上的模型文件夹或 .gguf 文件。</translation>
+    </message>
+    <message>
+        <source>The demo model could not be fetched: the Python package index cannot be reached.</source>
+        <translation>无法获取演示模型：无法连接 Python 软件包索引。</translation>
+    </message>
+    <message>
+        <source>There is no model {name} on the hub that you may read.</source>
+        <translation>没有您可读取的模型 {name}。</translation>
+    </message>
+    <message>
+        <source>There is no folder {name}.</source>
+        <translation>没有文件夹 {name}。</translation>
+    </message>
+    <message>
+        <source>Check the path.</source>
+        <translation>请检查路径。</translation>
+    </message>
+    <message>
+        <source>Free some disk space, then try again.</source>
+        <translation>请腾出一些磁盘空间，然后重试。</translation>
+    </message>
+    <message>
+        <source>Free some disk space or check the folder&apos;s permissions.</source>
+        <translation>请腾出一些磁盘空间，或检查文件夹的权限。</translation>
+    </message>
+    <message>
+        <source>The file may be damaged or half downloaded: fetch it again.</source>
+        <translation>文件可能已损坏或未下载完整：请重新获取。</translation>
+    </message>
+    <message>
+        <source>Fetch the model again.</source>
+        <translation>请重新获取模型。</translation>
+    </message>
+    <message>
+        <source>Check the permissions of the file and its folder.</source>
+        <translation>请检查文件及其文件夹的权限。</translation>
+    </message>
+    <message>
+        <source>{n} ms</source>
+        <translation>{n} 毫秒</translation>
+    </message>
+    <message>
+        <source>{n} s</source>
+        <translation>{n} 秒</translation>
+    </message>
+    <message>
+        <source>{n} min</source>
+        <translation>{n} 分钟</translation>
+    </message>
+    <message>
+        <source>{clause}; {more}</source>
+        <translation>{clause}；{more}</translation>
+    </message>
+    <message>
+        <source>{clause} {more}</source>
+        <translation>{clause}{more}</translation>
+    </message>
+    <message>
+        <source>{clause}.</source>
+        <translation>{clause}。</translation>
+    </message>
+</context>
+<context>
     <name>SettingsDialog</name>
     <message>
         <source>Settings</source>
@@ -2506,6 +3161,10 @@
         <source>What would help:</source>
         <translation>可以这样解决：</translation>
     </message>
+    <message>
+        <source>Plan with {bits}-bit weights</source>
+        <translation>用 {bits} 位权重制定方案</translation>
+    </message>
 </context>
 <context>
     <name>Sources</name>
@@ -2565,6 +3224,12 @@
         <source>, %n lost</source>
         <translation>
             <numerusform>，%n 台失去联系</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, %n more at work</source>
+        <translation>
+            <numerusform>，另有 %n 个在进行</numerusform>
         </translation>
     </message>
     <message>
