@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 
-from runtime.coordinator.guesses import Guesses
+from runtime.coordinator.guesses import MOST_GUESSES, Guesses
 from runtime.coordinator.pipeline import Outcome, Pipeline
 from runtime.messages.stage import Output
+
+# Engines compute a token and its guesses in a way of their own, which rounds in another place: as
+# long as no part of a prompt goes that way, a prompt gives the same however it is cut.
+FEWEST_TOKENS = MOST_GUESSES + 2
 
 
 def fit_chunks(chunk_lengths: Sequence[int], tokens: int) -> tuple[int, ...]:
@@ -14,15 +18,21 @@ def fit_chunks(chunk_lengths: Sequence[int], tokens: int) -> tuple[int, ...]:
 
     A plan is made for a whole prompt; a follow-up question reads only its own few tokens, and
     a prompt can turn out some tokens longer than planned: its last chunks are repeated or cut.
+    None is shorter than FEWEST_TOKENS, unless it is all there is.
     """
     lengths: list[int] = []
     left = tokens
     planned = iter(chunk_lengths)
-    last = max(chunk_lengths, default=tokens)
+    longest = max(chunk_lengths, default=tokens)
     while left > 0:
-        length = min(next(planned, last), left)
-        lengths.append(length)
+        length = min(next(planned, longest), left)
         left -= length
+        lengths.append(length)
+        if min(lengths[-2:]) < FEWEST_TOKENS:
+            both = sum(lengths[-2:])
+            lengths[-2:] = [both]
+            if both > max(longest, 2 * FEWEST_TOKENS - 1):
+                lengths[-1:] = [both - FEWEST_TOKENS, FEWEST_TOKENS]
     return tuple(lengths)
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.coordinator.conversation import common_prefix_length
-from runtime.coordinator.reading import fit_chunks
+from runtime.coordinator.reading import FEWEST_TOKENS, fit_chunks
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,9 @@ from runtime.coordinator.reading import fit_chunks
         ((512, 256), 1300, (512, 256, 512, 20)),
         ((), 7, (7,)),
         ((64,), 0, ()),
+        ((512,), 515, (506, 9)),
+        ((8, 64), 72, (63, 9)),
+        ((8,), 24, (15, 9)),
     ],
 )
 def test_lengths(planned, tokens, expected):
@@ -29,7 +32,10 @@ def test_lengths(planned, tokens, expected):
 def test_every_token_is_in_one_chunk_none_longer_than_planned(planned, tokens):
     lengths = fit_chunks(planned, tokens)
     assert sum(lengths) == tokens
-    assert all(0 < length <= max(planned, default=tokens) for length in lengths)
+    longest = max([*planned, 2 * FEWEST_TOKENS - 1]) if planned else tokens
+    assert all(length <= longest for length in lengths)
+    # Shorter ones would be computed in another way, and round elsewhere, on the engines.
+    assert all(length >= min(FEWEST_TOKENS, tokens) for length in lengths)
 
 
 def test_common_prefix():
