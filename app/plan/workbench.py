@@ -21,6 +21,7 @@ from app.plan.words import PlanWords
 from app.said import said
 from app.theme import GAP, GAP_LARGE
 from app.widgets.basics import card, label
+from app.widgets.note import Level
 from runtime.planner.values import Plan, PlanningProblem
 
 
@@ -246,7 +247,8 @@ class Workbench(QWidget):
             )
         elif 0 <= self._boundary < len(stages) - 1:
             at = self._boundary
-            self.verdict.say("info", words.sides(stages[at], stages[at + 1]), self._sentence())
+            sides = words.sides(stages[at], stages[at + 1])
+            self.verdict.say("info", sides, said(self._sentence()))
         elif any(face.is_guest for face in self._faces.values()):
             hint = self.tr("Estimated from figures of such devices, and not to be used by jobs.")
             self.verdict.say("info", self._sentence(), hint)
@@ -255,8 +257,9 @@ class Workbench(QWidget):
                 "Drag a boundary, or press the arrow keys on it, to see what another split costs."
             )
             text, _, more = self._sentence().partition(". ")
-            text = f"{text.rstrip('.')}." if text else ""
-            self.verdict.say("good" if self.is_automatic else "info", text, more or hint)
+            text = f"{text}." if more else text
+            level: Level = "good" if self.is_automatic else "info"
+            self.verdict.say(level, said(text), said(more) or hint)
 
     def _sentence(self) -> str:
         """How what is shown now compares."""
@@ -273,7 +276,7 @@ class Workbench(QWidget):
             left_out = tuple(face.name for face in self._faces.values() if face.is_guest)
             if left_out:
                 return self._words.guests_left_out(left_out)
-            return said(automatic.reason) or self.tr("This is what HPipe would choose.")
+            return automatic.reason or self.tr("This is what HPipe would choose.")
         if self._best is None:
             return self.tr("This plan fits.")
         return self._words.compared(plan, self._best)
