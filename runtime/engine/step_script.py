@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,8 @@ from runtime.engine.chunk_graph import Attend, CannotRecord, Forward, Passing
 from runtime.engine.few_rows import FEW_ROWS
 from runtime.engine.memory import is_out_of_memory
 
+# A recording takes as long as so many steps gain by it.
+_WORTH_STEPS = 48
 _RELATIVE_ERROR = 1e-2
 _TRIED_PREFIX = 5
 
@@ -54,7 +57,7 @@ class StepScripts:
         """opaque_weights gives what a trace cannot hold as a constant: it is handed over anew."""
         self._config = config
         self._opaque_weights = opaque_weights
-        self._seen: set[int] = set()
+        self._seen: Counter[int] = Counter()
         self._scripts: dict[int, _StepScript] = {}
         self._is_refused = False
 
@@ -63,15 +66,15 @@ class StepScripts:
     ) -> torch.Tensor | None:
         """Hidden states of a step, which is added to the cache; None if it is not recorded.
 
-        It is recorded when a step of as many rows comes for the second time.
+        It is recorded once as many steps of as many rows have come as a recording is worth.
         """
         rows = given.shape[0]
         if rows > FEW_ROWS or self._is_refused:
             return None
         script = self._scripts.get(rows)
         if script is None:
-            if rows not in self._seen:
-                self._seen.add(rows)
+            self._seen[rows] += 1
+            if self._seen[rows] < _WORTH_STEPS:
                 return None
             script = self.record(forward, given)
             if script is None:

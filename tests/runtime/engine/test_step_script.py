@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from runtime.engine import attention
+from runtime.engine import attention, step_script
 from runtime.engine.chunk_graph import CannotRecord
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
@@ -25,6 +25,12 @@ def stage(architecture, bits=16, dtype=torch.bfloat16):
     if bits < 16:
         made.quantise(bits)
     return made
+
+
+@pytest.fixture(autouse=True)
+def worth_it(monkeypatch):
+    """The second step of as many rows is recorded."""
+    monkeypatch.setattr(step_script, "_WORTH_STEPS", 2)
 
 
 def written(made, prompt, steps):
