@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from itertools import cycle, islice
 
 from msgspec import Struct
 
@@ -10,18 +12,29 @@ from runtime.coordinator.conversation import Conversation
 from runtime.coordinator.pool_service import PoolService
 from runtime.coordinator.reading import fit_chunks
 from runtime.coordinator.telemetry import bubble_fraction, stage_totals
+from runtime.errors import EngineError
 from runtime.messages.stage import ChunkRecord, Sampling
 from runtime.models.manifest import ModelManifest
 from runtime.planner.values import Plan, PlanningProblem
 
 
 class RunFigures(Struct, frozen=True):
-    """What one run of a plan took. The bubble and the stages' computing are of the reading alone."""
+    """What one run of a plan took. The bubble and the stages' computing are of the reading alone.
+
+    Nothing is guessed while it writes: what a made-up prompt is answered with repeats itself.
+    """
 
     ttft_seconds: float
     decode_tokens_per_second: float
     bubble_fraction: float
     stage_busy_seconds: tuple[float, ...]
+
+
+class QuoteFigures(Struct, frozen=True):
+    """Tokens per second of an answer that quotes its document, with guesses and without."""
+
+    tokens_per_second: float
+    plain_tokens_per_second: float
 
 
 class PlanRunner:
@@ -62,15 +75,42 @@ class PlanRunner:
             )
             ttft = time.monotonic() - began
             prefill_records = tuple(records)
-            began = time.monotonic()
-            written = 0
-            async for _ in conversation.answer(self._problem.output_tokens, ()):
-                written += 1
-            decode_seconds = time.monotonic() - began
+            _, speed = await self._write(conversation, guesses=False)
         await conversation.close()
         return RunFigures(
             ttft,
-            (written - 1) / decode_seconds if written > 1 else 0.0,
+            speed,
             bubble_fraction(prefill_records),
             tuple(totals.busy_seconds for totals in stage_totals(prefill_records)),
         )
+
+    async def quote(self, plan: Plan, document: Sequence[int]) -> QuoteFigures:
+        """Let the model go on with a document that it reads over and over; most do so word by word.
+
+        Raises EngineError if guesses change the answer.
+        """
+        pipeline = await self._service.assembly.assemble(self._manifest, plan)
+        length = self._problem.prompt_tokens
+        prompt = list(islice(cycle(document), length))
+        capacity = length + self._problem.output_tokens
+        conversation = Conversation(pipeline, self._manifest.model_id, plan, capacity, Sampling())
+        await conversation.open()
+        await conversation.read(prompt, 0, fit_chunks(plan.chunk_lengths, length))
+        answers, speeds = [], []
+        for guesses in (False, True):
+            written, speed = await self._write(conversation, guesses=guesses)
+            answers.append(written)
+            speeds.append(speed)
+            shared = await conversation.reuse(prompt, Sampling())
+            await conversation.read(prompt, shared, (length - shared,))
+        await conversation.close()
+        if answers[0] != answers[1]:
+            raise EngineError("With guesses the model wrote something else.")
+        return QuoteFigures(speeds[1], speeds[0])
+
+    async def _write(self, conversation: Conversation, *, guesses: bool) -> tuple[list[int], float]:
+        """An answer, and its tokens per second; the first token was there before."""
+        began = time.monotonic()
+        tokens = conversation.answer(self._problem.output_tokens, (), guesses=guesses)
+        written = [token async for token in tokens]
+        return written, (len(written) - 1) / (time.monotonic() - began)

@@ -108,8 +108,14 @@ class Conversation:
         """The last stage has read this many tokens, and so has every stage before it."""
         self._passed = max(self._passed, tokens)
 
-    async def answer(self, limit: int, eos_token_ids: Sequence[int]) -> AsyncGenerator[int]:
-        """Yield the answer's token ids. The caller may stop early; then `stop` or `close`."""
+    async def answer(
+        self, limit: int, eos_token_ids: Sequence[int], *, guesses: bool = True
+    ) -> AsyncGenerator[int]:
+        """Yield the answer's token ids. The caller may stop early; then `stop` or `close`.
+
+        They are the same without guesses, which only benchmarks want.
+        """
+        may_guess = guesses and self._sampling.temperature <= 0
         tokens = decode(
             self.pipeline,
             self.session,
@@ -117,7 +123,7 @@ class Conversation:
             position=len(self._cached),
             limit=limit,
             eos_token_ids=eos_token_ids,
-            guesses=Guesses(self._cached) if self._sampling.temperature <= 0 else None,
+            guesses=Guesses(self._cached) if may_guess else None,
         )
         previous: int | None = None
         async with aclosing(tokens):

@@ -40,7 +40,13 @@ class Guesses:
         if wanted <= 0:
             return []
         place = self._after_last_match()
-        return [] if place is None else self._text[place : place + wanted].tolist()
+        if place is None:
+            return []
+        guessed: list[int] = self._text[place : place + wanted].tolist()
+        # What repeats itself goes on so: behind its end comes what is guessed to.
+        for index in range(wanted - len(guessed)):
+            guessed.append(guessed[index])
+        return guessed
 
     def judge(self, guessed: int, right: int) -> None:
         """Learn how many of so many guesses, from the first on, were right."""

@@ -20,15 +20,18 @@ from pathlib import Path
 from runtime.commands.bench import fastest_alone
 from runtime.commands.options import WEIGHT_BITS, chosen_model, running_service
 from runtime.commands.plan_runner import PlanRunner
+from runtime.coordinator.opening import open_document
 from runtime.coordinator.options import ServiceOptions
 from runtime.models.store import ModelStore
 from runtime.planner.plan import plan as find_plan
 from runtime.planner.values import Plan
+from runtime.sample import sample_document
 from runtime.snapshots import PlanRequest
 from tests.benchmarks.llama_cpp import LlamaCpp
 from tests.benchmarks.naive_pipeline import NaivePipeline
 
 WORKERS = 2
+LLAMA_DECODE = "llama.cpp rpc decode"
 Figures = dict[str, list[float]]
 
 
@@ -75,6 +78,7 @@ async def compare(chosen: argparse.Namespace, tokens: int) -> Figures:
         if not isinstance(pooled, Plan):
             raise SystemExit(pooled.reason)
         alone = fastest_alone(problem)
+        document = stored.tokenizer.encode((await open_document(sample_document())).text)
         runner = PlanRunner(service, stored.manifest, problem)
         with ExitStack() as peers:
             llama = naive = None
@@ -91,12 +95,15 @@ async def compare(chosen: argparse.Namespace, tokens: int) -> Figures:
                     run = await runner.run(plan)
                     note(f"{name} prefill", tokens / run.ttft_seconds)
                     note(f"{name} decode", run.decode_tokens_per_second)
+                quoted = await runner.quote(pooled, document)
+                note("hpipe quoting", quoted.tokens_per_second)
+                note("without guesses quoting", quoted.plain_tokens_per_second)
                 if llama is not None:
                     prefill, decode = await asyncio.to_thread(
                         llama.run, tokens, chosen.output_tokens
                     )
                     note("llama.cpp rpc prefill", prefill)
-                    note("llama.cpp rpc decode", decode)
+                    note(LLAMA_DECODE, decode)
                 if naive is not None:
                     note("naive prefill", await asyncio.to_thread(naive.run, tokens))
     return figures
@@ -105,13 +112,18 @@ async def compare(chosen: argparse.Namespace, tokens: int) -> Figures:
 def summary(tokens: int, rounds: int, figures: Figures) -> dict[str, object]:
     """Medians, and the median of the paired ratios of HPipe to each peer."""
     ratios = {}
-    for name, values in figures.items():
-        own = figures[f"hpipe {name.rsplit(' ', 1)[1]}"]
+
+    def compare_with(mine: str, theirs: str) -> None:
+        pairs = zip(figures[mine], figures[theirs], strict=True)
+        ratios[f"{mine} / {theirs}"] = round(
+            statistics.median(one / other for one, other in pairs), 3
+        )
+
+    for name in figures:
         if not name.startswith("hpipe"):
-            ratios[f"hpipe / {name}"] = round(
-                statistics.median(mine / theirs for mine, theirs in zip(own, values, strict=True)),
-                3,
-            )
+            compare_with(f"hpipe {name.rsplit(' ', 1)[1]}", name)
+    if LLAMA_DECODE in figures:
+        compare_with("hpipe quoting", LLAMA_DECODE)
     return {
         "tokens": tokens,
         "rounds": rounds,

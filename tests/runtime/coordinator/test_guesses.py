@@ -12,6 +12,15 @@ from runtime.coordinator.reading import decode
 END = 0
 
 
+def test_what_repeats_itself_is_guessed_to_go_on_beyond_its_end():
+    """A single guess at a time would be made where a table's rows are all alike."""
+    guesses = Guesses([9, 5, 6, 5, 6, 5, 6])
+    assert guesses.next(7) == [5, 6, 5]
+    guesses.judge(3, 3)
+    assert guesses.next(7) == [5, 6, 5, 6, 5, 6, 5]
+    assert guesses.next(2) == [5, 6]
+
+
 class Stages:
     """A pipeline whose model writes a fixed text, and that minds what it has been fed."""
 
@@ -29,14 +38,16 @@ class Stages:
             return 999
         return self.text[len(written)] if len(written) < len(self.text) else END
 
-    async def feed(self, session, position, token_ids, output="none", *, rewinds=False):
+    async def feed(
+        self, session, position, token_ids, output="none", *, rewinds=False, is_step=False
+    ):
         assert position == len(self.held) or (rewinds and position < len(self.held))
         del self.held[position:]
         rows = []
         for token in token_ids:
             self.held.append(token)
             rows.append(self.follows(self.held))
-        assert len(token_ids) <= 1 + MOST_GUESSES
+        assert is_step and len(token_ids) <= 1 + MOST_GUESSES
         assert output == ("sample" if len(token_ids) == 1 else "greedy_rows")
         self.passes += 1
         self.outcomes[self.passes] = Outcome(token_ids=tuple(rows))
