@@ -34,8 +34,8 @@ class StartView(QWidget):
         title.setFont(heading_font(self))
         text = label(
             self.tr(
-                "PDF, Word, Markdown, HTML or plain text. Several are answered one after "
-                "another. Nothing leaves your machines."
+                "PDF, Word, Markdown, HTML or plain text. Several are answered side by side. "
+                "Nothing leaves your machines."
             ),
             muted=True,
             wrap=True,

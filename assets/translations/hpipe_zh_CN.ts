@@ -3180,8 +3180,8 @@
         <translation>把文档拖到这里</translation>
     </message>
     <message>
-        <source>PDF, Word, Markdown, HTML or plain text. Several are answered one after another. Nothing leaves your machines.</source>
-        <translation>PDF、Word、Markdown、HTML 或纯文本。多份文档依次回答。任何内容都不会离开您的机器。</translation>
+        <source>PDF, Word, Markdown, HTML or plain text. Several are answered side by side. Nothing leaves your machines.</source>
+        <translation>PDF、Word、Markdown、HTML 或纯文本。多份文档可同时处理。任何内容都不会离开您的机器。</translation>
     </message>
     <message>
         <source>Choose &amp;documents …</source>

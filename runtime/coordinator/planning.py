@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 
+import anyio.to_thread
 import msgspec
 
 from runtime.coordinator.calibration import Calibration
@@ -37,6 +39,8 @@ TYPICAL_CHUNK = 256
 WILD_FIT_ERROR = 1.0
 
 log = logging.getLogger(__name__)
+# The same measurement always gives the same profile, and fitting takes a good part of a second.
+fitted_device = lru_cache(maxsize=256)(fit_device)
 
 
 def memory_limit_bytes(measured: MeasuredDevice, chosen: int | None) -> int:
@@ -66,7 +70,7 @@ def device_profiles(
     for measured in devices:
         machine_id, device_id = measured.machine_id, measured.device.device_id
         try:
-            profile = fit_device(
+            profile = fitted_device(
                 measured.measurement,
                 shape,
                 machine_id=machine_id,
@@ -140,11 +144,15 @@ async def build_problem(
     links: tuple[LinkProfile, ...] = ()
     if len(machine_ids) > 1:
         links = await measurements.links(machine_ids)
+    profiles = await anyio.to_thread.run_sync(
+        partial(
+            device_profiles,
+            devices, manifest, limits, names, calibration, weight_bits=weight_bits,
+        )
+    )  # fmt: skip
     return PlanningProblem(
         model=model_shape(manifest, weight_bits),
-        devices=device_profiles(
-            devices, manifest, limits, names, calibration, weight_bits=weight_bits
-        ),
+        devices=profiles,
         links=links,
         prompt_tokens=prompt_tokens,
         output_tokens=output_tokens,

@@ -161,7 +161,10 @@ class PoolService:
                 on_progress=self.directory.measuring,
             )
             for machine_id in machine_ids:
-                self.directory.measured(machine_id, device_speeds(devices, machine_id, manifest))
+                speeds = await anyio.to_thread.run_sync(
+                    device_speeds, devices, machine_id, manifest
+                )
+                self.directory.measured(machine_id, speeds)
             if len(machine_ids) > 1:
                 self.directory.linked(await self.measurements.links(machine_ids, again=again))
         finally:
