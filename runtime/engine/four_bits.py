@@ -11,9 +11,10 @@ import torch
 # Weights along a row that share a scale and a zero point in 4 bits.
 GROUP_WEIGHTS = 32
 _BLOCK_OUTPUTS = 16
-# Steps left unused below the least and above the greatest weight of a group; the best is taken. A
-# model that was stored in 4 bits before had such groups, and is met exactly.
-_SPARE_STEPS = ((0, 0), (0, 1), (1, 0), (1, 1))
+# Steps left unused below the least and above the greatest weight of a group, or lacking for them:
+# then they are cut off, and the others are nearer to a step. The best is taken. A model that was
+# stored in 4 bits before had such groups, and is met exactly.
+_SPARE_STEPS = ((0, 0), (0, 1), (1, 0), (1, 1), (-1, 0), (0, -1), (-1, -1))
 # Bounds the memory that quantising takes; a multiple of what any kernel handles together.
 _OUTPUTS_AT_ONCE = 256
 
@@ -63,9 +64,9 @@ def _four_bits(
     outputs, inputs = weight.shape
     groups = weight.float().view(outputs, -1, GROUP_WEIGHTS)
     least, most = groups.aminmax(dim=-1, keepdim=True)
-    pair, whole, error = _rounded(groups, least, most, spare_steps[0])
+    pair, whole, error = _rounded(groups, least, most, spare_steps[0], weight.dtype)
     for spare in spare_steps[1:]:
-        other_pair, other_whole, other_error = _rounded(groups, least, most, spare)
+        other_pair, other_whole, other_error = _rounded(groups, least, most, spare, weight.dtype)
         better = other_error < error
         whole = torch.where(better, other_whole, whole)
         pair = torch.where(better, other_pair, pair)
@@ -75,15 +76,20 @@ def _four_bits(
 
 
 def _rounded(
-    groups: torch.Tensor, least: torch.Tensor, most: torch.Tensor, spare: tuple[int, int]
+    groups: torch.Tensor,
+    least: torch.Tensor,
+    most: torch.Tensor,
+    spare: tuple[int, int],
+    dtype: torch.dtype,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Scale and zero, whole numbers, and squared error of groups with some steps unused."""
     below, above = spare
     scale = ((most - least) / (15 - below - above)).clamp_(min=1e-12)
-    least = least - below * scale
-    whole = (groups - least).div_(scale).round_()
     # A weight is (whole - 8) * scale + zero.
-    zero = least + 8 * scale
+    zero = least + (8 - below) * scale
+    # Both are kept in the weight's format: whole numbers make up for what that takes from them.
+    scale, zero = scale.to(dtype).float(), zero.to(dtype).float()
+    whole = (groups - zero).div_(scale).add_(8).round_().clamp_(0, 15)
     error = torch.addcmul(zero - groups, whole - 8, scale).square_().sum(-1, keepdim=True)
     return torch.cat([scale, zero], -1), whole, error
 

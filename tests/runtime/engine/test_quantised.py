@@ -21,7 +21,7 @@ def weights(outputs, inputs, dtype=torch.float32):
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("bits", [4, 8])
 @torch.inference_mode()
-def test_no_weight_errs_by_more_than_half_a_step(shape, bits):
+def test_no_weight_errs_by_much(shape, bits):
     weight = weights(*shape)
     kept = weight.clone()
     found = quantised(weight, bits).unpacked().t()
@@ -33,8 +33,11 @@ def test_no_weight_errs_by_more_than_half_a_step(shape, bits):
         groups = weight.view(shape[0], -1, 32)
         step = (groups.amax(-1, keepdim=True) - groups.amin(-1, keepdim=True)) / 15
         error = (found.reshape(groups.shape) - groups).abs() / step
-    # A group may leave two of its fifteen steps unused.
-    assert float(error.max()) < (0.51 if bits == 8 else 0.51 * 15 / 13)
+    # A group's outermost weights may be cut off by a step, for the good of all the others.
+    assert float(error.max()) < (0.51 if bits == 8 else 1.0)
+    if bits == 4:
+        plainly = (groups / step - torch.round(groups / step)).square().mean()
+        assert float(error.square().mean()) < 0.95 * float(plainly)
 
 
 KERNELS = {
