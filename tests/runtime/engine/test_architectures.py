@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING, AutoModelF
 from runtime.engine.split import Extent
 from runtime.errors import HPipeError
 from tests.runtime.engine.test_split import PROMPT, load, run
-from tests.runtime.engine.tiny import ARCHITECTURES, WINDOW, whole_logits
+from tests.runtime.engine.tiny import ARCHITECTURES, WINDOW, TinyStore, whole_logits
 
 # Multi-head latent attention has widths of its own.
 LATENT: dict[str, Any] = {
@@ -52,6 +54,13 @@ SHAPES: dict[str, dict[str, Any]] = {
     },
 }
 TABLE = Path(__file__).with_name("ARCHITECTURES.md")
+
+
+@pytest.fixture
+def tiny() -> Iterator[TinyStore]:
+    """A store for one model alone: some are large even when tiny."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        yield TinyStore(Path(folder))
 
 
 def rows() -> dict[str, tuple[str, str]]:
