@@ -93,7 +93,9 @@ class Executor:
         extent = Extent.of_range(command.first_layer, command.last_layer, command.layer_count)
         dtype = compute_dtype(self.device, command.weight_bits)
         self._limit = _lower(self._own_limit, command.memory_limit_bytes)
-        needed = _expected_bytes(source.manifest, extent, config, dtype, command.weight_bits)
+        # Only a CPU keeps weights in few bits; elsewhere they must fit as they are, or be refused.
+        bits = command.weight_bits if self.device.type == "cpu" else max(command.weight_bits, 16)
+        needed = _expected_bytes(source.manifest, extent, config, dtype, bits)
         memory.require(self.device, needed, self._limit, self.floor_bytes, "This share of layers")
         model = load_model(
             source, config, extent, device=self.device, dtype=dtype, on_progress=on_progress
