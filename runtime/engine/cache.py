@@ -2,8 +2,8 @@
 
 Layers of full attention have room for the session's whole capacity (on a CPU the system gives the
 memory only as it is written). Layers of windowed attention keep their window, a little more so that
-a few tokens can be taken back, and room for a chunk. Whatever other memory an architecture keeps
-(recurrent states, shared layers) is left to transformers' own classes.
+a few tokens can be taken back and blocks are whole, and room for a chunk. Whatever other memory an
+architecture keeps (recurrent states, shared layers) is left to transformers' own classes.
 """
 
 from __future__ import annotations
@@ -14,10 +14,14 @@ import torch
 from msgspec import Struct
 from transformers import cache_utils
 
+from runtime.engine.blocks import BLOCK_TOKENS, KEYS_BEFORE_WINDOW
+from runtime.engine.kept import Kept, remember
 from runtime.errors import EngineError
 
 # Tokens before the window that are kept, so that rejected guesses can be taken back.
 SPARE_TOKENS = 64
+# All that is kept before the window.
+TOKENS_BEFORE_WINDOW = SPARE_TOKENS + KEYS_BEFORE_WINDOW
 _CHUNK_STEP = 64
 
 
@@ -38,14 +42,16 @@ class GrowingLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call
         super().__init__()  # type: ignore[no-untyped-call]
         self._capacity = capacity_tokens
         self._keys = self._values = torch.empty(0)
+        self._written = 0  # tokens whose memory was written to
         self.length = 0
         # Set while a token is recorded: where it goes, in the device's own memory.
         self.device_positions: torch.Tensor | None = None
 
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
         self.dtype, self.device = key_states.dtype, key_states.device
-        self._keys = _room(key_states, self._capacity)
-        self._values = _room(value_states, self._capacity)
+        room = self._capacity if key_states.device.type != "cpu" else _whole(self._capacity)
+        self._keys = _room(key_states, room)
+        self._values = _room(value_states, room)
         self.is_initialized = True
 
     def update(
@@ -66,7 +72,18 @@ class GrowingLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call
         self._keys.narrow(2, self.length, count).copy_(key_states)
         self._values.narrow(2, self.length, count).copy_(value_states)
         self.length = end
-        return self._keys.narrow(2, 0, end), self._values.narrow(2, 0, end)
+        keys, values = self._keys.narrow(2, 0, end), self._values.narrow(2, 0, end)
+        if key_states.device.type == "cpu":
+            self._finish_block(end)
+            remember(keys, values, Kept(self._keys[0], self._values[0], 0, end))
+        return keys, values
+
+    def _finish_block(self, end: int) -> None:
+        """Write to what comes after the newest token in its block: attention reads it too."""
+        if end > self._written:
+            self._written = _whole(end)
+            self._keys.narrow(2, end, self._written - end).zero_()
+            self._values.narrow(2, end, self._written - end).zero_()
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
         return self.length + query_length, 0
@@ -117,8 +134,9 @@ class WindowLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call]
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
         self.dtype, self.device = key_states.dtype, key_states.device
         room = self._room_for(key_states.shape[-2])
-        self._keys = _room(key_states, room)
-        self._values = _room(value_states, room)
+        # All of it is written to: attention reads what comes after the newest token too.
+        self._keys = _room(key_states, room).zero_()
+        self._values = _room(value_states, room).zero_()
         self.is_initialized = True
 
     def update(
@@ -127,7 +145,7 @@ class WindowLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call]
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
         count = key_states.shape[-2]
-        if self.length - self._start + count > self._keys.shape[-2]:
+        if _whole(self.length + count) - self._start > self._keys.shape[-2]:
             self._slide(count)
         place = self.length - self._start
         self._keys.narrow(2, place, count).copy_(key_states)
@@ -135,7 +153,11 @@ class WindowLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call]
         visible, offset = self.get_mask_sizes(count)
         self.length += count
         first = offset - self._start
-        return self._keys.narrow(2, first, visible), self._values.narrow(2, first, visible)
+        keys = self._keys.narrow(2, first, visible)
+        values = self._values.narrow(2, first, visible)
+        if key_states.device.type == "cpu":
+            remember(keys, values, Kept(self._keys[0], self._values[0], self._start, self.length))
+        return keys, values
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
         kept = min(self.length, self.sliding_window - 1)
@@ -148,7 +170,8 @@ class WindowLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call]
         return self.sliding_window
 
     def can_truncate(self, tokens: int) -> bool:
-        return tokens <= self.length and self._start <= max(0, tokens - self.sliding_window + 1)
+        needed = tokens - self.sliding_window + 1 - KEYS_BEFORE_WINDOW
+        return tokens <= self.length and self._start <= max(0, needed)
 
     def truncate(self, tokens: int) -> None:
         self.length = tokens
@@ -172,11 +195,12 @@ class WindowLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call]
         return self._kept_tokens()
 
     def _kept_tokens(self) -> int:
-        return self.sliding_window - 1 + SPARE_TOKENS
+        return self.sliding_window - 1 + TOKENS_BEFORE_WINDOW
 
     def _room_for(self, count: int) -> int:
         steps = -(-count // _CHUNK_STEP) * _CHUNK_STEP
-        return min(self._capacity, self._kept_tokens() + max(steps, 2 * SPARE_TOKENS))
+        room = self._kept_tokens() + max(steps, 2 * SPARE_TOKENS) + BLOCK_TOKENS
+        return min(_whole(self._capacity), room)
 
     def _slide(self, count: int) -> None:
         """Forget what lies before the window, and make more room if the chunk is a longer one."""
@@ -261,6 +285,11 @@ def _room(like: torch.Tensor, tokens: int) -> torch.Tensor:
     return torch.empty((batch, heads, tokens, width), dtype=like.dtype, device=like.device)
 
 
+def _whole(tokens: int) -> int:
+    """Tokens up to the end of a block."""
+    return -(-tokens // BLOCK_TOKENS) * BLOCK_TOKENS
+
+
 def _token_bytes(buffer: torch.Tensor) -> int:
     return buffer.nbytes // buffer.shape[2] if buffer.dim() == 4 else 0
 
@@ -268,7 +297,7 @@ def _token_bytes(buffer: torch.Tensor) -> int:
 def _moved(buffer: torch.Tensor, first: int, count: int, room: int) -> torch.Tensor:
     kept = buffer.narrow(2, first, count)
     if room > buffer.shape[2]:
-        larger = _room(buffer, room)
+        larger = _room(buffer, room).zero_()
         larger.narrow(2, 0, count).copy_(kept)
         return larger
     # Source and destination may overlap.

@@ -2,7 +2,7 @@
 
 All query heads that share a key/value head become rows of one matrix, so keys and values are never
 repeated and each product is large enough to run at a CPU's full rate. Scores are computed for a
-block of rows at a time: few enough to stay in a core's cache until they have been used, and to
+block of tokens at a time: few enough to stay in a core's cache until they have been used, and to
 leave out keys that the block cannot see.
 """
 
@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import torch
 
-from runtime.engine.few_rows import FEW_ROWS, few_rows_attention
+from runtime.engine.blocks import blocks
+from runtime.engine.kept import Kept, kept_of
 from runtime.engine.masks import Pattern
-from runtime.engine.scores import Scores, hide, share_left
+from runtime.engine.scores import Scores, hide, hide_from_one, share_left
 
-# Scores of a block, in bytes: half of what a core's second-level cache commonly holds.
-_BLOCK_BYTES = 512 * 1024
-# Rows of a matrix product below which it no longer runs at full rate, and above which only the
-# share of keys grows that a block computes in vain.
-_FEWEST_ROWS, _MOST_ROWS = 256, 512
+# Matrix products of fewer rows are computed in another way, which adds in another order.
+_FEWEST_ROWS = {torch.bfloat16: 2, torch.float16: 2}
+_FEWEST_WIDE_ROWS = 4
+# Up to so many scores of all heads are computed in one step: starting it would take longer.
+_FEW_SCORES = 1 << 17
 
 
 def folded_attention(
@@ -34,61 +35,87 @@ def folded_attention(
     scores) that broadcasts to (1, H, c, n).
     """
     _, heads, count, _ = query.shape
-    kv_heads, length = key.shape[1], key.shape[2]
+    kept = kept_of(key, value)
+    if count == 1 and how.sinks is None and how.softcap is None and isinstance(mask, Pattern):
+        return _of_one_token(query, kept, mask.window, how.scaling)
+    kv_heads = key.shape[1]
     group = heads // kv_heads
     rows = query[0].transpose(0, 1)
-    if count <= FEW_ROWS and isinstance(mask, Pattern):
-        return few_rows_attention(rows, key[0], value[0], mask.window, how)
     output = query.new_empty((count, heads, value.shape[-1]))
-    window = mask.window if isinstance(mask, Pattern) else None
-    step = _rows_per_block(group, count, length, window, query.element_size())
-    for start in range(0, count, step):
-        end = min(start + step, count)
-        span = _visible(mask, start, end, count, length)
-        for number in range(kv_heads):
-            part = slice(number * group, (number + 1) * group)
-            scores = _scores(rows[start:end, part], key[0, number, span], how.scaling)
+    pattern = mask if isinstance(mask, Pattern) else Pattern()
+    # Where the first row stands in the text.
+    before = kept.end - count
+    for block in blocks(before, kept.end, group, pattern.window):
+        own = slice(block.start - before, block.end - before)
+        if isinstance(mask, Pattern):
+            first, last = max(block.first_key, kept.first), min(block.key_end, kept.room_end)
+        else:
+            first, last = kept.end - key.shape[2], kept.end
+        keys, values = kept.between(first, last)
+        step = kv_heads
+        if (block.end - block.start) * heads * (last - first) > _FEW_SCORES:
+            step = 1
+        for head in range(0, kv_heads, step):
+            some, part = slice(head, head + step), slice(head * group, (head + step) * group)
+            scores = _scores(rows[own, part], keys[some], how.scaling)
             if how.softcap is not None:
                 scores.div_(how.softcap).tanh_().mul_(how.softcap)
-            by_row = scores.view(end - start, group, -1)
+            # Those that count, by key/value head, token and query head.
+            counting = scores[:, : (block.end - block.start) * group]
+            counting = counting.view(step, -1, group, last - first)
             if isinstance(mask, Pattern):
-                hide(by_row, mask.window, length - count + start - span.start)
+                hide(counting, block, first, pattern.window)
             else:
-                _apply(by_row, mask[0, part if mask.shape[1] > 1 else slice(1), start:end])
-            sinks = None if how.sinks is None else how.sinks[part]
-            _mix(scores, value[0, number, span], sinks, output[start:end, part])
+                _apply(counting, mask[0, part if mask.shape[1] > 1 else slice(1), own])
+            left = None
+            if how.sinks is not None:
+                left = share_left(counting, how.sinks[part].view(step, 1, group, 1))
+            torch.softmax(scores, dim=-1, out=scores)
+            _mix(scores, values[some], left, output[own, part])
     return output[None]
 
 
-def _rows_per_block(
-    group: int, count: int, length: int, window: int | None, value_bytes: int
-) -> int:
-    """Tokens of the chunk whose scores for one key/value head make a block."""
-    seen = length if window is None else min(length, window + _FEWEST_ROWS)
-    rows = _BLOCK_BYTES // (seen * value_bytes)
-    rows = max(_FEWEST_ROWS, min(rows, _MOST_ROWS))
-    return max(1, min(rows // group, count))
-
-
-def _visible(mask: Pattern | torch.Tensor, start: int, end: int, count: int, length: int) -> slice:
-    """The keys that rows [start, end) of the chunk may see between them."""
-    if not isinstance(mask, Pattern):
-        return slice(0, length)
-    before = length - count
-    first = 0 if mask.window is None else max(0, before + start + 1 - mask.window)
-    return slice(first, before + end)
+def _of_one_token(
+    query: torch.Tensor, kept: Kept, window: int | None, scaling: float
+) -> torch.Tensor:
+    """The same for the newest token alone, whose time goes into starting each step."""
+    heads, width = query.shape[1], query.shape[3]
+    kv_heads = len(kept.keys)
+    block = next(blocks(kept.end - 1, kept.end, heads // kv_heads, window))
+    first, last = max(block.first_key, kept.first), min(block.key_end, kept.room_end)
+    keys, values = kept.between(first, last)
+    scores = _scores(query.view(1, heads, width), keys, scaling)
+    hide_from_one(scores, kept.end - 1 - first, window)
+    torch.softmax(scores, dim=-1, out=scores)
+    if kv_heads == 1 and scores.shape[1] == heads:
+        return torch.mm(scores[0], values[0]).view(1, 1, heads, -1)
+    return torch.bmm(scores, values)[:, : heads // kv_heads].reshape(1, 1, heads, -1)
 
 
 def _scores(rows: torch.Tensor, keys: torch.Tensor, scaling: float) -> torch.Tensor:
-    """Scaled products of rows (r, g, d) and keys (n, d), as a matrix (r * g, n)."""
-    matrix = rows.reshape(-1, rows.shape[-1])
-    scores = _scratch(matrix.shape[0], keys.shape[0], matrix)
-    return torch.addmm(scores, matrix, keys.transpose(0, 1), beta=0, alpha=scaling, out=scores)
+    """Scaled products (K, r * g, n) of rows (r, K * g, d) and keys (K, n, d); or of more rows."""
+    kv_heads, length, width = keys.shape
+    if kv_heads == 1 or len(rows) == 1:
+        matrices = rows.reshape(kv_heads, -1, width)
+    else:
+        matrices = rows.reshape(len(rows), kv_heads, -1, width).transpose(0, 1)
+        matrices = matrices.reshape(kv_heads, -1, width)
+    count = matrices.shape[1]
+    fewest = _FEWEST_ROWS.get(rows.dtype, _FEWEST_WIDE_ROWS)
+    if count < fewest:
+        matrices = matrices.repeat(1, -(-fewest // count), 1)
+    scores = _scratch(kv_heads, matrices.shape[1], length, rows)
+    # Not as one product of several matrices, which would copy the keys to have them transposed.
+    for head in range(kv_heads):
+        out = scores[head]
+        torch.addmm(out, matrices[head], keys[head].t(), beta=0, alpha=scaling, out=out)
+    return scores
 
 
 def _apply(scores: torch.Tensor, mask: torch.Tensor) -> None:
-    """Hide, in scores (r, g, n), what a mask (g or 1, r, n) says, or add it."""
-    by_row = mask.transpose(0, 1)
+    """Hide, in scores (K, r, g, n), what a mask (K * g or 1, r, n) says, or add it."""
+    kv_heads = scores.shape[0] if len(mask) > 1 else 1
+    by_row = mask.reshape(kv_heads, -1, *mask.shape[1:]).transpose(1, 2)
     if mask.dtype == torch.bool:
         scores.masked_fill_(~by_row, float("-inf"))
     else:
@@ -96,29 +123,32 @@ def _apply(scores: torch.Tensor, mask: torch.Tensor) -> None:
 
 
 def _mix(
-    scores: torch.Tensor, values: torch.Tensor, sinks: torch.Tensor | None, output: torch.Tensor
+    shares: torch.Tensor, values: torch.Tensor, left: torch.Tensor | None, output: torch.Tensor
 ) -> None:
-    """Turn scores (r * g, n) into shares and write what values (n, e) they mix to (r, g, e)."""
-    left = None if sinks is None else share_left(scores, sinks.repeat(output.shape[0])[:, None])
-    shares = torch.softmax(scores, dim=-1, out=scores)
-    if left is None and output.is_contiguous():
-        torch.mm(shares, values, out=output.view(-1, output.shape[-1]))
+    """Write what shares (K, r * g, n), or the first of them, mix values (K, n, e) to (r, K * g, e).
+
+    left (K, r, g, 1) is what there is to share, if not all.
+    """
+    kv_heads, _, width = values.shape
+    rows = output.shape[0] * output.shape[1] // kv_heads
+    if kv_heads == 1 and left is None and shares.shape[1] == rows and output.is_contiguous():
+        torch.mm(shares[0], values[0], out=output.view(rows, width))
         return
-    mixed = torch.mm(shares, values)
-    if left is not None:
-        mixed *= left
-    output.copy_(mixed.view(output.shape))
+    by_row = output.view(len(output), kv_heads, -1, width).transpose(0, 1)
+    mixed = torch.bmm(shares, values)[:, :rows].view(by_row.shape)
+    by_row.copy_(mixed if left is None else mixed.mul_(left))
 
 
-def _scratch(rows: int, columns: int, like: torch.Tensor) -> torch.Tensor:
-    """A matrix to be overwritten, of memory that is kept: fresh memory costs page faults."""
-    place = (like.dtype, str(like.device))
+def _scratch(matrices: int, rows: int, columns: int, like: torch.Tensor) -> torch.Tensor:
+    """Matrices to be overwritten, of memory that is kept: fresh memory costs page faults."""
+    place = (like.dtype, like.device)
+    size = matrices * rows * columns
     kept = _kept.get(place)
-    if kept is None or kept.numel() < rows * columns:
+    if kept is None or kept.numel() < size:
         # Made outside of inference mode, it may be written to inside and outside.
         with torch.inference_mode(False):
-            kept = _kept[place] = torch.empty(rows * columns, dtype=like.dtype, device=like.device)
-    return kept[: rows * columns].view(rows, columns)
+            kept = _kept[place] = torch.empty(size, dtype=like.dtype, device=like.device)
+    return kept.narrow(0, 0, size).view(matrices, rows, columns)
 
 
-_kept: dict[tuple[torch.dtype, str], torch.Tensor] = {}
+_kept: dict[tuple[torch.dtype, torch.device], torch.Tensor] = {}

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from runtime.engine import memory
+from runtime.engine.cache import TOKENS_BEFORE_WINDOW
 from runtime.engine.configuration import parse_config
 from runtime.engine.device import compute_dtype
 from runtime.engine.quickening import quicken
@@ -86,7 +87,8 @@ def _measure_layers(
 ) -> list[ComputeSample]:
     """Timings of a stage's layers, which are all of one kind."""
     layers = len(stage.extent.layers)
-    window = max((cost.window_tokens or 0 for cost in stage.kv_costs()), default=0)
+    kept = max((cost.window_tokens or 0 for cost in stage.kv_costs()), default=0)
+    window = max(0, kept - TOKENS_BEFORE_WINDOW)
     room = memory.free_bytes(stage.device) // 2
     pairs = [
         pair for pair in chunk_prefix_pairs(command, window) if stage.kv_bytes(sum(pair)) <= room

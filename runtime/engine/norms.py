@@ -7,12 +7,12 @@ from typing import Any
 
 import torch
 
+from runtime.engine.few_rows import FEW_ROWS
 from runtime.engine.gpu_kernels import gpu_kernels, is_recording, takes
 from runtime.engine.quick import Quick
 
-_FEW_VALUES = 4_096
-# Up to so many rows, a kernel of our own is the faster one.
-_FEW_ROWS = 64
+# Up to so many rows, a GPU's kernel of our own is the faster one.
+_ROWS_OF_OWN_KERNEL = 64
 _EPSILONS = ("eps", "variance_epsilon", "epsilon")
 
 
@@ -31,7 +31,7 @@ class InPlaceNorm(Quick):
         self._width = width
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
-        if given.numel() <= _FEW_VALUES:
+        if given.shape[-2] <= FEW_ROWS:
             # One kernel, and twice the values: sooner done where starting kernels takes the time.
             both = torch.cat([given, torch.neg(given)], -1)
             normed = torch.layer_norm(both, self._both.shape, self._both, None, self._own_epsilon)
@@ -51,7 +51,7 @@ class FusedNorm(Quick):
         self._scale = rounded if self._is_exact else scale.float()
         self._wide_scale = scale.float()
         self._epsilon = epsilon
-        self._few_values = _FEW_ROWS * scale.shape[-1]
+        self._few_values = _ROWS_OF_OWN_KERNEL * scale.shape[-1]
         self._kernels = gpu_kernels(scale.device)
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
@@ -94,7 +94,7 @@ def _error(norm: Any, candidate: torch.nn.Module, weight: torch.Tensor) -> float
     width = weight.shape[0]
     generator = torch.Generator().manual_seed(3)
     largest = 0.0
-    for size, rows in ((1e-3, 2), (1.0, 2), (100.0, 2), (1.0, 2 + _FEW_VALUES // width)):
+    for size, rows in ((1e-3, 2), (1.0, 2), (100.0, 2), (1.0, FEW_ROWS + 1)):
         given = (torch.randn(1, rows, width, generator=generator) * size).to(weight)
         try:
             wanted = norm(given)

@@ -150,6 +150,9 @@ def _linear(
     name: str,
     variant: str,
 ) -> torch.Tensor:
+    if given.shape[-2] == 1:
+        # A single row's products would be added up in another order than those of one of several.
+        return _linear(_twice(given), weight, bias, name, variant).narrow(-2, 0, 1)
     if _is_traced():
         output: torch.Tensor = _scripted().linear(given, weight, bias, name, variant)
     else:
@@ -164,11 +167,17 @@ def _product(
     bias: torch.Tensor | None,
     name: str,
 ) -> torch.Tensor:
+    if given.shape[-2] == 1:
+        return _product(_twice(given), _twice(factor), weight, bias, name).narrow(-2, 0, 1)
     if _is_traced():
         output: torch.Tensor = _scripted().product(given, factor, weight, bias, name)
     else:
         output = _pointwise.binary(given, factor, weight, bias, name)
     return output
+
+
+def _twice(row: torch.Tensor) -> torch.Tensor:
+    return torch.cat([row, row], -2)
 
 
 @cache

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import torch
 from msgspec import Struct
+
+from runtime.engine.blocks import Block
 
 
 class Scores(Struct, frozen=True):
@@ -16,36 +19,52 @@ class Scores(Struct, frozen=True):
     sinks: torch.Tensor | None = None
 
 
-def hide(scores: torch.Tensor, window: int | None, own: int) -> None:
-    """Put -infinity where row i of scores (r, g, n) does not see a key; its own is own + i.
+def hide(scores: torch.Tensor, block: Block, first_key: int, window: int | None) -> None:
+    """Put -infinity where a token of the block does not see a key, in scores (..., r, g, n).
 
-    Only two triangles are touched, at the end of the keys and, with a window, at their beginning.
+    first_key is the token of the first key. Only two triangles are touched, of the keys in the
+    block and, with a window, of those at the beginning.
     """
-    rows, _, seen = scores.shape
+    keys = scores.shape[-1]
+    own = block.first_token - first_key
+    start, end = block.start - block.first_token, block.end - block.first_token
+    if end - start == 1:
+        hide_from_one(scores, own + start, window)
+        return
+    tokens = block.key_end - block.first_token
     place = (scores.dtype, str(scores.device))
-    scores.narrow(2, seen - rows, rows).add_(_later_keys(rows, *place))
+    later = _later_keys(tokens, *place)[start:end, :, max(0, -own) : keys - own]
+    scores.narrow(-1, max(own, 0), later.shape[-1]).add_(later)
     if window is None:
         return
-    first = own - window + 1
-    hidden = min(rows - 1 + first, seen)
+    before = own - window + 1
+    hidden = min(end - 1 + before, keys)
     if hidden > 0:
-        scores.narrow(2, 0, hidden).add_(_earlier_keys(rows, hidden, first, *place))
+        earlier = _earlier_keys(tokens, before, *place)[start:end, :, :hidden]
+        scores.narrow(-1, 0, hidden).add_(earlier)
+
+
+def hide_from_one(scores: torch.Tensor, own: int, window: int | None) -> None:
+    """The same for a single token, which sees the keys up to its own."""
+    behind = scores.shape[-1] - own - 1
+    if behind > 0:
+        scores.narrow(-1, own + 1, behind).fill_(-math.inf)
+    if window is not None and own - window + 1 > 0:
+        scores.narrow(-1, 0, own - window + 1).fill_(-math.inf)
 
 
 @lru_cache(maxsize=32)
-def _later_keys(rows: int, dtype: torch.dtype, device: str) -> torch.Tensor:
-    """(r, 1, r): -infinity where column j lies after row i, else 0."""
-    hidden = torch.full((rows, rows), float("-inf"), device=device).triu_(1)
+def _later_keys(tokens: int, dtype: torch.dtype, device: str) -> torch.Tensor:
+    """(t, 1, t): -infinity where column j lies after row i, else 0."""
+    hidden = torch.full((tokens, tokens), float("-inf"), device=device).triu_(1)
     return hidden.to(dtype)[:, None]
 
 
 @lru_cache(maxsize=32)
-def _earlier_keys(
-    rows: int, columns: int, first: int, dtype: torch.dtype, device: str
-) -> torch.Tensor:
-    """(r, 1, n): -infinity where column j lies before first + i, where row i's window begins."""
-    hidden = torch.full((rows, columns), float("-inf"), device=device).tril_(first - 1)
-    return hidden.to(dtype)[:, None]
+def _earlier_keys(tokens: int, before: int, dtype: torch.dtype, device: str) -> torch.Tensor:
+    """(t, 1, n): -infinity where column j lies before i + before, where row i's window begins."""
+    hidden = torch.full((tokens, tokens + max(before, 0)), float("-inf"), device=device)
+    return hidden.tril_(before - 1).to(dtype)[:, None]
 
 
 def share_left(scores: torch.Tensor, sinks: torch.Tensor) -> torch.Tensor:

@@ -5,7 +5,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtime.engine.cache import SPARE_TOKENS, GrowingLayer, StageCache, WindowLayer
+from runtime.engine.blocks import BLOCK_TOKENS, KEYS_BEFORE_WINDOW
+from runtime.engine.cache import (
+    SPARE_TOKENS,
+    TOKENS_BEFORE_WINDOW,
+    GrowingLayer,
+    StageCache,
+    WindowLayer,
+)
+from runtime.engine.kept import kept_of
 from runtime.errors import EngineError
 from tests.runtime.engine.tiny import tiny_config
 
@@ -38,12 +46,47 @@ def test_a_window_shows_exactly_what_its_chunk_may_see(window, lengths):
         assert sizes == (keys.shape[2], first)
         position += count
         assert layer.get_seq_length() == position
-    # Never more than the window, the spare tokens and the longest chunk rounded up.
-    assert (
-        layer._keys.shape[2]
-        <= min(capacity, window - 1 + SPARE_TOKENS + max(lengths) + 2 * SPARE_TOKENS)
-        or layer._keys.shape[2] <= capacity
-    )
+    # Never more than the window, what is kept before it, the longest chunk and two blocks.
+    room = layer._keys.shape[2]
+    kept = window - 1 + TOKENS_BEFORE_WINDOW
+    assert room <= max(kept + max(lengths) + 2 * BLOCK_TOKENS, BLOCK_TOKENS)
+    assert room < capacity + BLOCK_TOKENS
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    window=st.one_of(st.none(), st.integers(1, 90)),
+    lengths=st.lists(st.integers(1, 150), min_size=1, max_size=12),
+    back=st.integers(0, SPARE_TOKENS),
+)
+def test_what_lies_around_is_known_and_finite(window, lengths, back):
+    """Attention reads whole blocks: a number that is none would spoil what it is multiplied with.
+
+    What was taken back may be there still.
+    """
+    layer = GrowingLayer(10_000) if window is None else WindowLayer(window, 10_000)
+    position = 0
+    for count in [*lengths, None, 1]:
+        if count is None:
+            position -= min(back, position)
+            layer.truncate(position)
+            continue
+        # Memory is not new: what was in it is not known.
+        if layer.is_initialized and window is None:
+            layer._keys[:, :, layer._written :] = torch.nan
+            layer._values[:, :, layer._written :] = torch.nan
+        keys, values = layer.update(*states(position, count))
+        position += count
+        kept = kept_of(keys, values)
+        assert kept.end == position
+        block_end = -(-position // BLOCK_TOKENS) * BLOCK_TOKENS
+        assert kept.room_end >= block_end
+        first = 0 if window is None else max(0, position - count - window + 1 - KEYS_BEFORE_WINDOW)
+        assert kept.first <= first
+        around, values_around = kept.between(first, block_end)
+        assert positions(around[None])[: position - first] == list(range(first, position))
+        assert torch.isfinite(around).all()
+        assert torch.isfinite(values_around).all()
 
 
 @settings(max_examples=80, deadline=None)

@@ -6,7 +6,7 @@ from transformers import CONFIG_MAPPING
 from transformers.cache_utils import get_layer_types_and_kwargs
 
 from runtime.engine import attention
-from runtime.engine.cache import SPARE_TOKENS
+from runtime.engine.cache import TOKENS_BEFORE_WINDOW
 from runtime.engine.packing import packed_parts
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
@@ -34,7 +34,8 @@ def test_caches_and_windows_are_those_of_the_engine(tiny, architecture):
         cost.bytes_per_token for cost in costs
     ]
     kept = [
-        layer.window_tokens and layer.window_tokens - 1 + SPARE_TOKENS for layer in shape.layers
+        layer.window_tokens and layer.window_tokens - 1 + TOKENS_BEFORE_WINDOW
+        for layer in shape.layers
     ]
     assert kept == [cost.window_tokens for cost in costs]
 
