@@ -18,6 +18,7 @@ from runtime.coordinator.job_run import ChosenModel
 from runtime.errors import DoesNotFit, HPipeError
 from runtime.messages.stage import (
     CancelSession,
+    Chunk,
     CloseSession,
     LoadStage,
     OpenSession,
@@ -427,14 +428,18 @@ def test_a_stopped_reading_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
 def test_a_stage_that_fails_fails_the_job_and_the_queue_goes_on(tmp_path: Path) -> None:
     async def scenario(desk: Desk) -> None:
-        desk.chain.failure = lambda stage, chunk: (
-            "Memory ran out." if stage == 1 and chunk.position >= 32 else None
-        )
+        sessions: list[str] = []
+
+        def failure(stage: int, chunk: Chunk) -> str | None:
+            sessions.append(chunk.session)
+            is_first = chunk.session == sessions[0]
+            return "Memory ran out." if is_first and stage == 1 and chunk.position >= 32 else None
+
+        desk.chain.failure = failure
         first, second = desk.ask(), desk.ask("Second?")
         await desk.queue.finished(first)
         assert desk.jobs[first].state is JobState.FAILED
         assert desk.jobs[first].error == "Memory ran out."
-        desk.chain.failure = lambda _stage, _chunk: None
         await desk.queue.finished(second)
         assert desk.jobs[second].answer == ANSWER
 

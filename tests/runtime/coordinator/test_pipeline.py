@@ -79,19 +79,19 @@ async def answer_of(conversation: Conversation, limit: int = 50) -> list[int]:
 
 def test_every_stage_reads_every_chunk_and_tells_of_it() -> None:
     async def scenario(chain: FakeChain, pipeline: Pipeline, records: list[ChunkRecord]) -> None:
-        chain.next_token = count_up
+        chain.next_token = len
         await pipeline.open_session("s", 64, Sampling())
-        outcome = await prefill(pipeline, "s", [1] * 7, 0, (3,))
-        assert outcome.token_ids == (7,)
+        outcome = await prefill(pipeline, "s", [1] * 33, 0, (12,))
+        assert outcome.token_ids == (33,)
         told = [(record.stage, record.position, record.tokens) for record in records]
         for stage in (0, 1):
             of_stage = [entry[1:] for entry in told if entry[0] == stage]
-            assert of_stage == [(0, 3), (3, 3), (6, 1)]
+            assert of_stage == [(0, 12), (12, 12), (24, 9)]
         tokens = [
             token
-            async for token in decode(pipeline, "s", 7, position=7, limit=3, eos_token_ids=(END,))
+            async for token in decode(pipeline, "s", 33, position=33, limit=3, eos_token_ids=(END,))
         ]
-        assert tokens == [7, 8, 9]
+        assert tokens == [33, 34, 35]
         await pipeline.close_session("s")
         assert chain.open_sessions == []
 
@@ -338,24 +338,24 @@ def test_a_window_that_dropped_the_prefix_makes_the_session_start_anew() -> None
 def test_a_reading_that_is_stopped_goes_on_from_where_all_stages_are() -> None:
     async def scenario(chain: FakeChain, pipeline: Pipeline, records: list[ChunkRecord]) -> None:
         conversation = await opened(chain, pipeline)
-        prompt = list(range(1, 11))
+        prompt = list(range(1, 51))
         await conversation.reuse(prompt, Sampling())
 
         def gate(stage: int, chunk: Chunk) -> bool:
-            return chunk.position < (8 if stage == 0 else 4)
+            return chunk.position < (40 if stage == 0 else 20)
 
         chain.gate = gate
-        reading = asyncio.create_task(conversation.read(prompt, 0, (2,)))
-        while [r.position for r in records if r.stage == 1] != [0, 2]:
+        reading = asyncio.create_task(conversation.read(prompt, 0, (10,)))
+        while [r.position for r in records if r.stage == 1] != [0, 10]:
             await asyncio.sleep(0.01)
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
-        conversation.passed(4)  # what the last stage told
+        conversation.passed(20)  # what the last stage told
         chain.let(lambda _stage, _chunk: True)
         await conversation.stop()
         reused = await conversation.reuse(prompt, Sampling())
-        assert reused == 4
-        await conversation.read(prompt, reused, (2,))
+        assert reused == 20
+        await conversation.read(prompt, reused, (10,))
         assert [s.sessions[conversation.session].tokens for s in chain.stages] == [prompt] * 2
 
     over(2, scenario)
