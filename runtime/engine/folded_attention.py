@@ -11,9 +11,10 @@ from __future__ import annotations
 import torch
 
 from runtime.engine.blocks import blocks
-from runtime.engine.kept import Kept, kept_of
+from runtime.engine.few_rows import FEW_ROWS, few_rows_attention
+from runtime.engine.kept import kept_of
 from runtime.engine.masks import Pattern
-from runtime.engine.scores import Scores, hide, hide_from_one, share_left
+from runtime.engine.scores import Scores, hide, share_left
 
 # Matrix products of fewer rows are computed in another way, which adds in another order.
 _FEWEST_ROWS = {torch.bfloat16: 2, torch.float16: 2}
@@ -36,8 +37,10 @@ def folded_attention(
     """
     _, heads, count, _ = query.shape
     kept = kept_of(key, value)
-    if count == 1 and how.sinks is None and how.softcap is None and isinstance(mask, Pattern):
-        return _of_one_token(query, kept, mask.window, how.scaling)
+    if count <= FEW_ROWS and isinstance(mask, Pattern):
+        output = few_rows_attention(query, kept, mask.window, how)
+        if output is not None:
+            return output
     kv_heads = key.shape[1]
     group = heads // kv_heads
     rows = query[0].transpose(0, 1)
@@ -73,23 +76,6 @@ def folded_attention(
             torch.softmax(scores, dim=-1, out=scores)
             _mix(scores, values[some], left, output[own, part])
     return output[None]
-
-
-def _of_one_token(
-    query: torch.Tensor, kept: Kept, window: int | None, scaling: float
-) -> torch.Tensor:
-    """The same for the newest token alone, whose time goes into starting each step."""
-    heads, width = query.shape[1], query.shape[3]
-    kv_heads = len(kept.keys)
-    block = next(blocks(kept.end - 1, kept.end, heads // kv_heads, window))
-    first, last = max(block.first_key, kept.first), min(block.key_end, kept.room_end)
-    keys, values = kept.between(first, last)
-    scores = _scores(query.view(1, heads, width), keys, scaling)
-    hide_from_one(scores, kept.end - 1 - first, window)
-    torch.softmax(scores, dim=-1, out=scores)
-    if kv_heads == 1 and scores.shape[1] == heads:
-        return torch.mm(scores[0], values[0]).view(1, 1, heads, -1)
-    return torch.bmm(scores, values)[:, : heads // kv_heads].reshape(1, 1, heads, -1)
 
 
 def _scores(rows: torch.Tensor, keys: torch.Tensor, scaling: float) -> torch.Tensor:

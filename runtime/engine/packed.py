@@ -21,6 +21,9 @@ from runtime.engine.quick import Quick
 
 # The layout depends on how many rows are to come; chunks have hundreds, and one row likes it too.
 _LAYOUT_ROWS = 512
+# So many products are added up one after the other for a single row too; if they are more, in
+# another order than for one of several rows, which would then not get the same bits.
+_ADDED_IN_TURN = 1024
 
 _functional = torch.nn.functional
 
@@ -150,8 +153,7 @@ def _linear(
     name: str,
     variant: str,
 ) -> torch.Tensor:
-    if given.shape[-2] == 1:
-        # A single row's products would be added up in another order than those of one of several.
+    if given.shape[-2] == 1 and given.shape[-1] > _ADDED_IN_TURN:
         return _linear(_twice(given), weight, bias, name, variant).narrow(-2, 0, 1)
     if _is_traced():
         output: torch.Tensor = _scripted().linear(given, weight, bias, name, variant)
@@ -167,7 +169,7 @@ def _product(
     bias: torch.Tensor | None,
     name: str,
 ) -> torch.Tensor:
-    if given.shape[-2] == 1:
+    if given.shape[-2] == 1 and given.shape[-1] > _ADDED_IN_TURN:
         return _product(_twice(given), _twice(factor), weight, bias, name).narrow(-2, 0, 1)
     if _is_traced():
         output: torch.Tensor = _scripted().product(given, factor, weight, bias, name)
