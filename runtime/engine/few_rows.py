@@ -71,7 +71,9 @@ def few_rows_attention(
         )
         if lacking:
             mixed = mixed.narrow(2, 0, found)
-        outputs.append(mixed.reshape(1, heads, step.count, width).transpose(1, 2))
+        by_token = mixed.reshape(1, heads, step.count, width).transpose(1, 2)
+        # Some architectures view it in another shape.
+        outputs.append(by_token.contiguous())
     return outputs[0] if len(outputs) == 1 else torch.cat(outputs, 1)
 
 

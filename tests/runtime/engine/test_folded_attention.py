@@ -88,6 +88,7 @@ def test_few_rows_among_keys_of_any_number(length, window, kv_heads, count, dtyp
     found = folded.folded_attention(query, key, value, Pattern(window), Scores(0.5))
     seen = lower_right(count, length, window)
     wanted = textbook(query, key, value, seen, 0.5)
+    assert found.is_contiguous()  # some architectures view it in another shape
     limit = 2e-6 if dtype == torch.float32 else 3e-2
     torch.testing.assert_close(found.double(), wanted, rtol=0, atol=limit)
 
