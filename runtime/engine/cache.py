@@ -32,18 +32,52 @@ class KvCost(Struct, frozen=True):
     window_tokens: int | None
 
 
-class GrowingLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call]
-    """Keys and values of a layer that attends to everything; shape (1, heads, tokens, width)."""
+class KeptLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call]
+    """Keys and values that a layer keeps in room of its own; shape (1, heads, tokens, width)."""
 
-    is_sliding = False
     is_croppable = True
 
     def __init__(self, capacity_tokens: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._capacity = capacity_tokens
         self._keys = self._values = torch.empty(0)
-        self._written = 0  # tokens whose memory was written to
         self.length = 0
+
+    def get_seq_length(self) -> int:
+        return self.length
+
+    def can_truncate(self, tokens: int) -> bool:
+        return tokens <= self.length
+
+    def truncate(self, tokens: int) -> None:
+        self.length = tokens
+
+    def pretend(self, tokens: int) -> None:
+        """Behave as if so many tokens had been read, for measurements; once initialised."""
+        self.length = tokens
+
+    def fill_with_noise(self) -> None:
+        self._keys.normal_()
+        self._values.normal_()
+
+    @property
+    def bytes_per_token(self) -> int:
+        return _token_bytes(self._keys) + _token_bytes(self._values)
+
+    @property
+    def window_tokens(self) -> int | None:
+        """Tokens that are kept beside the newest chunk, if not all are."""
+        return None
+
+
+class GrowingLayer(KeptLayer):  # type: ignore[no-untyped-call]
+    """Keys and values of a layer that attends to everything."""
+
+    is_sliding = False
+
+    def __init__(self, capacity_tokens: int) -> None:
+        super().__init__(capacity_tokens)
+        self._written = 0  # tokens whose memory was written to
         # Set while a token is recorded: where it goes, in the device's own memory.
         self.device_positions: torch.Tensor | None = None
 
@@ -88,47 +122,18 @@ class GrowingLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
         return self.length + query_length, 0
 
-    def get_seq_length(self) -> int:
-        return self.length
-
     def get_max_length(self) -> int:
         return -1
 
-    def can_truncate(self, tokens: int) -> bool:
-        return tokens <= self.length
 
-    def truncate(self, tokens: int) -> None:
-        self.length = tokens
-
-    def fill_with_noise(self) -> None:
-        self._keys.normal_()
-        self._values.normal_()
-
-    def pretend(self, tokens: int) -> None:
-        """Behave as if so many tokens had been read, for measurements; once initialised."""
-        self.length = tokens
-
-    @property
-    def bytes_per_token(self) -> int:
-        return _token_bytes(self._keys) + _token_bytes(self._values)
-
-    @property
-    def window_tokens(self) -> int | None:
-        return None
-
-
-class WindowLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call]
+class WindowLayer(KeptLayer):  # type: ignore[no-untyped-call]
     """Keys and values of a layer that attends to the last `sliding_window` tokens only."""
 
     is_sliding = True
-    is_croppable = True
 
     def __init__(self, sliding_window: int, capacity_tokens: int) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__(capacity_tokens)
         self.sliding_window = sliding_window
-        self._capacity = capacity_tokens
-        self._keys = self._values = torch.empty(0)
-        self.length = 0
         self._start = 0  # the position of the first token that is still kept
 
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
@@ -163,35 +168,19 @@ class WindowLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call]
         kept = min(self.length, self.sliding_window - 1)
         return kept + query_length, self.length - kept
 
-    def get_seq_length(self) -> int:
-        return self.length
-
     def get_max_length(self) -> int:
         return self.sliding_window
 
     def can_truncate(self, tokens: int) -> bool:
         needed = tokens - self.sliding_window + 1 - KEYS_BEFORE_WINDOW
-        return tokens <= self.length and self._start <= max(0, needed)
-
-    def truncate(self, tokens: int) -> None:
-        self.length = tokens
-
-    def fill_with_noise(self) -> None:
-        self._keys.normal_()
-        self._values.normal_()
+        return super().can_truncate(tokens) and self._start <= max(0, needed)
 
     def pretend(self, tokens: int) -> None:
-        """Behave as if so many tokens had been read, for measurements; once initialised."""
-        self.length = tokens
+        super().pretend(tokens)
         self._start = max(0, tokens - min(self._kept_tokens(), self._keys.shape[-2]))
 
     @property
-    def bytes_per_token(self) -> int:
-        return _token_bytes(self._keys) + _token_bytes(self._values)
-
-    @property
     def window_tokens(self) -> int | None:
-        """Tokens that are kept beside the newest chunk."""
         return self._kept_tokens()
 
     def _kept_tokens(self) -> int:
@@ -233,7 +222,7 @@ class StageCache(cache_utils.Cache):
         """Whether every layer still has what the tokens after the first `tokens` will look at."""
         return all(
             layer.can_truncate(tokens)
-            if isinstance(layer, GrowingLayer | WindowLayer)
+            if isinstance(layer, KeptLayer)
             else isinstance(layer, cache_utils.DummyLayer)
             for layer in self.layers
         )
@@ -241,7 +230,7 @@ class StageCache(cache_utils.Cache):
     def truncate(self, tokens: int) -> None:
         """Keep the first `tokens` tokens; only after can_truncate said so."""
         for layer in self.layers:
-            if isinstance(layer, GrowingLayer | WindowLayer):
+            if isinstance(layer, KeptLayer):
                 layer.truncate(tokens)
 
     def costs(self) -> tuple[KvCost, ...]:
@@ -249,20 +238,20 @@ class StageCache(cache_utils.Cache):
         return tuple(
             KvCost(layer.bytes_per_token, layer.window_tokens)
             for layer in self.layers
-            if isinstance(layer, GrowingLayer | WindowLayer)
+            if isinstance(layer, KeptLayer)
         )
 
     @torch.inference_mode()
     def fill_with_noise(self) -> None:
         """Write to all of it, for measurements: memory never written to is read too fast."""
         for layer in self.layers:
-            if isinstance(layer, GrowingLayer | WindowLayer):
+            if isinstance(layer, KeptLayer):
                 layer.fill_with_noise()
 
     def pretend(self, tokens: int) -> None:
         """Behave as if so many tokens had been read, for measurements; once some were."""
         for layer in self.layers:
-            if isinstance(layer, GrowingLayer | WindowLayer):
+            if isinstance(layer, KeptLayer):
                 layer.pretend(tokens)
 
 

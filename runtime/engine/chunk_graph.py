@@ -15,11 +15,10 @@ from typing import Any
 import torch
 from msgspec import Struct
 
+from runtime.engine.agreement import agree
 from runtime.engine.cache import StageCache
-from runtime.engine.recording import Borrowed, Recorder, on_side_stream
+from runtime.engine.recording import Borrowed, Forward, Recorder, on_side_stream
 
-# Carries tokens (n,) or hidden states (n, hidden) at positions (1, n) through the layers.
-Forward = Callable[[torch.Tensor, torch.Tensor, StageCache], torch.Tensor]
 # Attention to query, key and value, with all else that transformers said.
 Attend = Callable[..., tuple[torch.Tensor, None]]
 # Takes the place of attention while a chunk is recorded: (attend, query, key, value) to its output.
@@ -88,13 +87,12 @@ class ChunkGraphs:
             graph = ChunkGraph(forward, given, StageCache(self._config, tokens), self._pool)
             # At another position than it was recorded at.
             positions = torch.arange(tokens, 2 * tokens, device=given.device)[None]
-            wanted = forward(given, positions, StageCache(self._config, tokens)).float()
-            found = graph.run(given, tokens, StageCache(self._config, tokens)).float()
+            wanted = forward(given, positions, StageCache(self._config, tokens))
+            found = graph.run(given, tokens, StageCache(self._config, tokens))
         except Exception:  # also for want of memory: then the chunk goes its plain way
             logging.getLogger(__name__).info("a chunk could not be recorded", exc_info=True)
             return None
-        error = (found - wanted).abs().max()
-        return graph if bool(error <= _RELATIVE_ERROR * wanted.abs().max()) else None
+        return graph if agree(found, wanted, _RELATIVE_ERROR) else None
 
 
 class _Stop(Struct, frozen=True):

@@ -12,6 +12,7 @@ from itertools import permutations
 import torch
 
 from runtime.engine import packed
+from runtime.engine.agreement import agree
 from runtime.engine.gpu_kernels import gpu_kernels, is_recording, takes
 from runtime.engine.gpu_linear import gpu_linear
 from runtime.engine.joined import joined
@@ -160,7 +161,6 @@ def _same(block: torch.nn.Module, candidate: torch.nn.Module, first: torch.nn.Li
         found = candidate(given)
         if not isinstance(wanted, torch.Tensor) or wanted.shape != found.shape:
             return False
-        error = (wanted.float() - found.float()).abs().max()
-        if not bool(error <= tolerance * wanted.float().abs().max()):
+        if not agree(found, wanted, tolerance):
             return False
     return True

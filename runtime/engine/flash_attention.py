@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from msgspec import Struct
 
+from runtime.engine.agreement import agree
 from runtime.engine.folded_attention import folded_attention
 from runtime.engine.gpu_kernels import gpu_kernels, takes
 from runtime.engine.masks import Pattern
@@ -28,6 +29,7 @@ _SMALLEST_PIECES = ((1_024, 2_048), (128, 4_096))
 # Last chunks of any odd length are not worth a plan of their own.
 _CHUNK_STEP = 128
 _WIDEST_HEAD = 256
+_RELATIVE_ERROR = 0.02
 # So long that a GPU has not begun with what is timed before all of it was handed over.
 _HEAD_START_CYCLES = 10_000_000
 _TIMED_RUNS = 8
@@ -181,7 +183,7 @@ def works(shape: Shape) -> bool:
         except (RuntimeError, TypeError, NotImplementedError):
             logging.getLogger(__name__).info("flash attention refused", exc_info=True)
             return False
-        if not _alike(found, wanted):
+        if not agree(found, wanted, _RELATIVE_ERROR):
             return False
     return True
 
@@ -193,11 +195,11 @@ def merging_pays(shape: Shape, count: int) -> bool:
     try:
         query, key, value = _random(shape, count, least + 300 + count)
         whole = lower_right(query, key, value, None, 0.1)[0].transpose(1, 2)
-        if not _alike(merged(query, key, value, (least,), 0.1), whole):
+        if not agree(merged(query, key, value, (least,), 0.1), whole, _RELATIVE_ERROR):
             return False
         query, key, value = _random(shape, count, least + count)
         whole = lower_right(query, key, value, None, 0.1)[0].transpose(1, 2)
-        if not _alike(merged(query, key, value, (least,), 0.1), whole):
+        if not agree(merged(query, key, value, (least,), 0.1), whole, _RELATIVE_ERROR):
             return False
         milliseconds = {
             "one kernel": _milliseconds(lambda: lower_right(query, key, value, None, 0.1)),
@@ -220,11 +222,6 @@ def _random(
         for size in sizes
     )
     return query, key, value
-
-
-def _alike(found: torch.Tensor, wanted: torch.Tensor) -> bool:
-    error = (found.float() - wanted.float()).abs().max()
-    return bool(error <= 0.02 * wanted.float().abs().max())
 
 
 def _milliseconds(run: Callable[[], Any]) -> float:

@@ -13,12 +13,14 @@ from typing import Any
 
 import torch
 
+from runtime.engine.agreement import agree
 from runtime.engine.gpu_source import ACTIVATIONS, SOURCE, WARPS_PER_BLOCK
 
 # Values that a thread reads at once.
 _STEP = 8
 _THREADS = 256
 _MOST_THREADS = 1024
+_RELATIVE_ERROR = 0.01
 
 
 class GpuKernels:
@@ -181,14 +183,13 @@ def _wrong(kernels: GpuKernels, device: torch.device) -> list[str]:
     query = joint[..., : 6 * 64].view(1, 5, 6, 64).transpose(1, 2)
     key = joint[..., 6 * 64 :].view(1, 5, 2, 64).transpose(1, 2)
     cos, sin = random(1, 5, 64), random(1, 5, 64)
-    for name, rows, turned in zip(
+    for name, rows, rotated in zip(
         ("rotated query", "rotated key"),
         (query, key),
         kernels.rotated(query, key, cos, sin),
         strict=True,
     ):
-        half = torch.cat((-rows[..., 32:], rows[..., :32]), dim=-1)
-        found[name] = (turned, rows * cos[:, None] + half * sin[:, None])
+        found[name] = (rotated, turned(rows, cos, sin))
     given, scale = random(1, 3, 2_560), random(2_560).float()
     square = given.float().pow(2).mean(-1, keepdim=True)
     found["norm"] = (
@@ -219,9 +220,12 @@ def _wrong(kernels: GpuKernels, device: torch.device) -> list[str]:
     both = kernels.merged(output, sums, other, more)
     found["merged"] = (output, wanted)
     found["merged sums"] = (both, torch.logaddexp(sums, more))
-    return [name for name, (ours, theirs) in found.items() if not _alike(ours, theirs)]
+    return [
+        name for name, (ours, theirs) in found.items() if not agree(ours, theirs, _RELATIVE_ERROR)
+    ]
 
 
-def _alike(ours: torch.Tensor, theirs: torch.Tensor) -> bool:
-    error = (ours.float() - theirs.float()).abs().max()
-    return bool(error <= 0.01 * theirs.float().abs().max())
+def turned(rows: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
+    """What rotary embeddings are: rows (1, heads, tokens, width) turned by (1, tokens, width)."""
+    first, second = rows.chunk(2, -1)
+    return rows * cos[:, None] + torch.cat((-second, first), dim=-1) * sin[:, None]

@@ -102,20 +102,23 @@ class PackedLinear(Quick):
             self._wide = None
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
-        if self._few is not None and (self._wide is None or given.numel() <= self._few_values):
-            return self._narrow(given, self._few)
+        few = self._few_for(given)
+        if few is not None:
+            return self._narrow(given, few)
         return _linear(given, self._wide, self._bias, "none", "")
 
     def activated(self, given: torch.Tensor, activation: Activation) -> torch.Tensor:
         """The activation of what forward gives."""
-        if self._few is not None and (self._wide is None or given.numel() <= self._few_values):
-            return activation.function(self._narrow(given, self._few))
+        few = self._few_for(given)
+        if few is not None:
+            return activation.function(self._narrow(given, few))
         return _linear(given, self._wide, self._bias, activation.name, activation.variant)
 
     def times(self, given: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
         """The product, value by value, of what forward gives and a factor of the same shape."""
-        if self._few is not None and (self._wide is None or given.numel() <= self._few_values):
-            return self._narrow(given, self._few).mul_(factor)
+        few = self._few_for(given)
+        if few is not None:
+            return self._narrow(given, few).mul_(factor)
         return _product(given, factor, self._wide, self._bias, "mul")
 
     @property
@@ -123,6 +126,11 @@ class PackedLinear(Quick):
         return (
             0 if self._wide is None else self.out_features * self.in_features * self._dtype.itemsize
         )
+
+    def _few_for(self, given: torch.Tensor) -> Quantised | None:
+        """The quantised weights, if it is those that what is given goes through."""
+        is_theirs = self._wide is None or given.numel() <= self._few_values
+        return self._few if is_theirs else None
 
     def _narrow(self, given: torch.Tensor, few: Quantised) -> torch.Tensor:
         # Kernels for few bits take no rows with gaps between them, which some norms leave.

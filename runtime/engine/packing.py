@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from runtime.engine import packed
+from runtime.engine.agreement import agree_on_average
 from runtime.engine.feed_forward import fused_feed_forward
 from runtime.engine.gpu_linear import gpu_linear
 from runtime.engine.joined import Group, JoinedLinear, Joint, joined, shared_inputs
@@ -107,6 +108,4 @@ def _agrees(probe: Probe, before: torch.Tensor, tolerance: float) -> bool:
             raise
         logging.getLogger(__name__).info("packed layers refused", exc_info=True)
         return False
-    # Not the greatest values: a few channels of a model can be a thousand times the others.
-    error = (after.float() - before.float()).abs().mean()
-    return bool(error <= tolerance * before.float().abs().mean())
+    return agree_on_average(after, before, tolerance)

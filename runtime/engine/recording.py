@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
 import torch
+
+from runtime.engine.cache import StageCache
+
+# What is recorded: carries tokens (n,) or hidden states (n, hidden) at positions (1, n) through the
+# layers, and adds them to the cache.
+Forward = Callable[[torch.Tensor, torch.Tensor, StageCache], torch.Tensor]
 
 
 @cache

@@ -68,8 +68,8 @@ class Stage:
             for module in (self._base, self._model)
             for tensor in (*module.parameters(), *module.buffers())
         }
-        rough = 0 if self._quick_head is None else self._quick_head.spare_bytes
-        return sum(tensors.values()) + sum(part.nbytes for part in self._packed) + rough
+        packed = sum(part.nbytes for part in self._packed)
+        return sum(tensors.values()) + packed + self._rough_head_bytes
 
     @property
     def head_bytes(self) -> int:
@@ -84,8 +84,11 @@ class Stage:
     @property
     def spare_bytes(self) -> int:
         """Bytes of what only makes it faster, and give_up_spare frees."""
-        rough = 0 if self._quick_head is None else self._quick_head.spare_bytes
-        return sum(part.spare_bytes for part in self._packed) + rough
+        return sum(part.spare_bytes for part in self._packed) + self._rough_head_bytes
+
+    @property
+    def _rough_head_bytes(self) -> int:
+        return 0 if self._quick_head is None else self._quick_head.spare_bytes
 
     def quantise(self, bits: int) -> None:
         """Keep the weights of packed layers in 4 or 8 bits too, for a few rows at a time."""

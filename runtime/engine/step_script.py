@@ -19,10 +19,12 @@ from torch.jit._trace import TracerWarning
 from torch.overrides import TorchFunctionMode
 
 from runtime.engine import chunk_graph
+from runtime.engine.agreement import agree_on_average
 from runtime.engine.cache import StageCache
-from runtime.engine.chunk_graph import Attend, CannotRecord, Forward, Passing
+from runtime.engine.chunk_graph import Attend, CannotRecord, Passing
 from runtime.engine.few_rows import FEW_ROWS
 from runtime.engine.memory import is_out_of_memory
+from runtime.engine.recording import Forward
 
 # A recording takes as long as so many steps gain by it.
 _WORTH_STEPS = 48
@@ -120,10 +122,9 @@ class StepScripts:
             forward(prefix, torch.arange(_TRIED_PREFIX)[None], cache)
             caches.append(cache)
         positions = torch.arange(_TRIED_PREFIX, _TRIED_PREFIX + rows)[None]
-        wanted = forward(given, positions, caches[0]).float()
-        found = script.run(given, _TRIED_PREFIX, caches[1]).float()
-        error = (found - wanted).abs().mean()
-        return bool(error <= _RELATIVE_ERROR * wanted.abs().mean())
+        wanted = forward(given, positions, caches[0])
+        found = script.run(given, _TRIED_PREFIX, caches[1])
+        return agree_on_average(found, wanted, _RELATIVE_ERROR)
 
 
 class _SizesAlone(TorchFunctionMode):

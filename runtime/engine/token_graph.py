@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
 
+from runtime.engine.agreement import agree
 from runtime.engine.cache import GrowingLayer, StageCache
 from runtime.engine.flash_attention import can_flash
 from runtime.engine.memory import is_out_of_memory
-from runtime.engine.recording import Recorder, on_side_stream
-
-# Carries one token (1,) or hidden states (1, hidden) at positions (1, 1) through the layers.
-Forward = Callable[[torch.Tensor, torch.Tensor, StageCache], torch.Tensor]
+from runtime.engine.recording import Forward, Recorder, on_side_stream
 
 _WARM_UPS = 2
+_RELATIVE_ERROR = 0.05
 
 
 class DevicePosition:
@@ -85,13 +84,14 @@ def recorded(
         return None
     try:
         graph = TokenGraph(forward, given, position, cache)
-        error = (graph.run(given, position, cache).float() - hidden.float()).abs().max()
+        found = graph.run(given, position, cache)
+        is_right = agree(found, hidden, _RELATIVE_ERROR)
     except Exception as refusal:
         if is_out_of_memory(refusal):
             raise
         logging.getLogger(__name__).info("a token could not be recorded", exc_info=True)
         return None
-    return graph if bool(error <= 0.05 * hidden.float().abs().max()) else None
+    return graph if is_right else None
 
 
 def attend_on_device(
