@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -18,6 +19,8 @@ __all__ = ["PairedMachine", "Pairings"]
 FILE_NAME = "paired.json"
 FORGOTTEN_FILE_NAME = "forgotten.json"
 
+Content = TypeVar("Content")
+
 
 class Pairings:
     """Each change is on the disk before it counts. Nobody else's is undone by it: two windows that
@@ -26,9 +29,9 @@ class Pairings:
     def __init__(self, state_folder: Path) -> None:
         """Raises SetupError for a file that cannot be read: no pairing is dropped silently."""
         self._path = state_folder / FILE_NAME
-        self._machines = _read(self._path)
+        self._machines = _paired(self._path)
         self._forgotten_path = state_folder / FORGOTTEN_FILE_NAME
-        self._forgotten = _read_forgotten(self._forgotten_path)
+        self._forgotten = _forgotten(self._forgotten_path)
 
     def machines(self) -> tuple[PairedMachine, ...]:
         return tuple(self._machines.values())
@@ -46,59 +49,55 @@ class Pairings:
         if not is_public_key(public_key):
             raise PairingError("This is not the key of a machine.", "Pair with a code again.")
         machine = PairedMachine(public_key=public_key, name=plain_name(name), paired_at=time.time())
-        self._write(_read(self._path) | {public_key: machine})
-        self._write_forgotten(_read_forgotten(self._forgotten_path) - {public_key})
+        machines = _paired(self._path) | {public_key: machine}
+        _write(self._path, tuple(machines.values()))
+        self._machines = machines
+        forgotten = _forgotten(self._forgotten_path)
+        if public_key in forgotten:
+            forgotten -= {public_key}
+            _write(self._forgotten_path, sorted(forgotten))
+        self._forgotten = forgotten
 
     def forget(self, public_key: str) -> None:
         """Throw a machine out until it is paired again, paired or not."""
-        self._write_forgotten(_read_forgotten(self._forgotten_path) | {public_key})
-        machines = _read(self._path)
+        forgotten = _forgotten(self._forgotten_path)
+        if public_key not in forgotten:
+            forgotten |= {public_key}
+            _write(self._forgotten_path, sorted(forgotten))
+        self._forgotten = forgotten
+        machines = _paired(self._path)
         if machines.pop(public_key, None) is not None:
-            self._write(machines)
+            _write(self._path, tuple(machines.values()))
         self._machines = machines
 
-    def _write(self, machines: dict[str, PairedMachine]) -> None:
-        data = msgspec.json.format(msgspec.json.encode(tuple(machines.values())))
-        write_atomically(self._path, data, private=True)
-        self._machines = machines
 
-    def _write_forgotten(self, keys: frozenset[str]) -> None:
-        if keys != _read_forgotten(self._forgotten_path):
-            data = msgspec.json.format(msgspec.json.encode(sorted(keys)))
-            write_atomically(self._forgotten_path, data, private=True)
-        self._forgotten = keys
-
-
-def _read(path: Path) -> dict[str, PairedMachine]:
-    try:
-        machines = msgspec.json.decode(path.read_bytes(), type=tuple[PairedMachine, ...])
-    except FileNotFoundError:
-        return {}
-    except OSError as problem:
-        raise _unreadable(path, problem) from problem
-    except msgspec.DecodeError as problem:
-        raise _damaged(path) from problem
+def _paired(path: Path) -> dict[str, PairedMachine]:
+    machines = _read(path, tuple[PairedMachine, ...], ())
     if not all(is_public_key(machine.public_key) for machine in machines):
         raise _damaged(path)
     return {machine.public_key: machine for machine in machines}
 
 
-def _read_forgotten(path: Path) -> frozenset[str]:
+def _forgotten(path: Path) -> frozenset[str]:
+    return _read(path, frozenset[str], frozenset())
+
+
+def _read(path: Path, kind: type[Content], without_file: Content) -> Content:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=frozenset[str])
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
-        return frozenset()
+        return without_file
     except OSError as problem:
-        raise _unreadable(path, problem) from problem
+        raise SetupError(
+            f"{path} could not be read ({problem.strerror}).",
+            "Check the permissions of the file and its folder.",
+        ) from problem
     except msgspec.DecodeError as problem:
         raise _damaged(path) from problem
 
 
-def _unreadable(path: Path, problem: OSError) -> SetupError:
-    return SetupError(
-        f"{path} could not be read ({problem.strerror}).",
-        "Check the permissions of the file and its folder.",
-    )
+def _write(path: Path, content: object) -> None:
+    write_atomically(path, msgspec.json.format(msgspec.json.encode(content)), private=True)
 
 
 def _damaged(path: Path) -> SetupError:
