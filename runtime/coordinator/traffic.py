@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import asyncio
 
-# Chunks that may wait between two stages, as the planner counts them too.
-_BETWEEN_STAGES = 2
+from runtime.planner.values import QUEUE_DEPTH
 
 
 class Traffic:
@@ -20,7 +19,7 @@ class Traffic:
     def __init__(self, stages: int) -> None:
         self.turn = asyncio.Lock()  # held while a document is fed
         # One for each stage, what waits between them, and one more that waits at the first.
-        self._most = stages + _BETWEEN_STAGES * (stages - 1) + 1
+        self._most = stages + QUEUE_DEPTH * (stages - 1) + 1
         self._under_way: dict[str, list[int]] = {}
         self._moved = asyncio.Event()
 

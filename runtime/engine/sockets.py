@@ -11,12 +11,11 @@ from zmq.utils.monitor import parse_monitor_message
 
 from runtime.errors import HPipeError, NetworkError, Refused
 from runtime.messages.stage import Peer
+from runtime.planner.values import QUEUE_DEPTH
 from runtime.transport.binding import PortUnavailable, bind_first
 from runtime.transport.bounds import bound_socket
 from runtime.transport.curve import KeyPair, make_client, make_server
 
-# Chunks that may wait on either side of a link between stages.
-ACTIVATION_QUEUE = 2
 # Telemetry and logits wait here for a coordinator that is slow to read; beyond it they are lost.
 _EVENT_QUEUE = 20_000
 _PORTS_TRIED = 200
@@ -43,7 +42,7 @@ def command_socket(context: zmq.Context[Any], keys: KeyPair) -> zmq.Socket[Any]:
 def activation_socket(context: zmq.Context[Any], keys: KeyPair) -> zmq.Socket[Any]:
     """Admits the ZAP domain "activations"."""
     socket: zmq.Socket[Any] = context.socket(zmq.PULL)
-    bound_socket(socket, ACTIVATION_QUEUE)
+    bound_socket(socket, QUEUE_DEPTH)
     make_server(socket, keys, "activations")
     return socket
 
@@ -88,7 +87,7 @@ class NextStage:
         self._refused = False
         self._apart_since = time.monotonic()
         self.socket = self._context.socket(zmq.PUSH)
-        bound_socket(self.socket, ACTIVATION_QUEUE)
+        bound_socket(self.socket, QUEUE_DEPTH)
         # What is offered before the handshake would be lost without a word if that fails.
         self.socket.immediate = True
         make_client(self.socket, self._keys, self._peer.public_key)

@@ -14,6 +14,8 @@ Goal = Literal["fastest_answer", "most_documents"]
 
 EMBEDDING = "embedding"
 HEAD = "head"
+# Chunks that may wait between two stages, and on either side of a link.
+QUEUE_DEPTH = 2
 
 
 class LayerShape(Struct, frozen=True, kw_only=True):
@@ -139,7 +141,7 @@ class PlanningProblem(Struct, frozen=True, kw_only=True):
     loopback_link: LinkProfile = LinkProfile(
         from_machine_id="", to_machine_id="", latency_seconds=2e-4, bytes_per_second=1e9
     )
-    queue_depth: int = 2
+    queue_depth: int = QUEUE_DEPTH
     # In how many bits layers keep their weights; the model's weight_bytes are counted so.
     weight_bits: int = 16
     # Documents of one length read side by side: every token of a chunk is this many rows.
