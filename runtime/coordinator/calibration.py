@@ -23,8 +23,13 @@ class Calibration:
         self._records: dict[_Key, deque[ChunkRecord]] = {}
 
     def add(self, model_id: str, pipeline: Pipeline, record: ChunkRecord) -> None:
-        """A stage of this pipeline, loaded with this model, finished a chunk."""
+        """A stage of this pipeline, loaded with this model, finished a chunk.
+
+        A step that checks guesses is neither a chunk nor a single token, and tells of neither.
+        """
         if not 0 <= record.stage < len(pipeline.placements):
+            return
+        if record.is_step and record.tokens > 1:
             return
         stage = pipeline.placements[record.stage].stage
         if (stage.first_layer, stage.last_layer) != (record.first_layer, record.last_layer):

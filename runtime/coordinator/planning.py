@@ -39,8 +39,8 @@ TYPICAL_CHUNK = 256
 WILD_FIT_ERROR = 1.0
 
 log = logging.getLogger(__name__)
-# The same measurement always gives the same profile, and fitting takes a good part of a second.
-fitted_device = lru_cache(maxsize=256)(fit_device)
+# The same measurement always gives the same costs, and fitting takes a good part of a second.
+_fitted_device = lru_cache(maxsize=256)(partial(fit_device, memory_limit_bytes=0))
 
 
 def memory_limit_bytes(measured: MeasuredDevice, chosen: int | None) -> int:
@@ -70,13 +70,12 @@ def device_profiles(
     for measured in devices:
         machine_id, device_id = measured.machine_id, measured.device.device_id
         try:
-            profile = fitted_device(
+            profile = _fitted_device(
                 measured.measurement,
                 shape,
                 machine_id=machine_id,
                 device_id=device_id,
                 name=_device_name(measured, names, counts[machine_id]),
-                memory_limit_bytes=memory_limit_bytes(measured, limits.get(machine_id)),
             )
         except EngineError as unusable:
             log.warning("%s", unusable)
@@ -90,7 +89,8 @@ def device_profiles(
         if calibration is not None:
             records = calibration.records(manifest.model_id, weight_bits, machine_id, device_id)
             profile = refine(profile, shape, records)
-        profiles.append(profile)
+        limit = memory_limit_bytes(measured, limits.get(machine_id))
+        profiles.append(msgspec.structs.replace(profile, memory_limit_bytes=limit))
     if not profiles and problem is not None:
         raise problem
     return tuple(profiles)
@@ -104,14 +104,18 @@ def _device_name(measured: MeasuredDevice, names: Mapping[str, str], devices: in
 
 
 def device_speeds(
-    devices: tuple[MeasuredDevice, ...], machine_id: str, manifest: ModelManifest
+    devices: tuple[MeasuredDevice, ...],
+    machine_id: str,
+    manifest: ModelManifest,
+    names: Mapping[str, str],
+    weight_bits: int,
 ) -> dict[str, tuple[float, float]]:
     """Prefill and decode tokens per second of the whole model on each device of a machine."""
-    shape = model_shape(manifest)
+    shape = model_shape(manifest, weight_bits)
     layers = len(shape.layers)
     mine = tuple(measured for measured in devices if measured.machine_id == machine_id)
     speeds = {}
-    for profile in device_profiles(mine, manifest, {}, {}):
+    for profile in device_profiles(mine, manifest, {}, names, weight_bits=weight_bits):
         read = chunk_seconds(profile, shape, 0, layers, TYPICAL_CHUNK, 0)
         written = decode_seconds(profile, shape, 0, layers, TYPICAL_CHUNK)
         speeds[profile.device_id] = (TYPICAL_CHUNK / read, 1 / written)
@@ -144,12 +148,8 @@ async def build_problem(
     links: tuple[LinkProfile, ...] = ()
     if len(machine_ids) > 1:
         links = await measurements.links(machine_ids)
-    profiles = await anyio.to_thread.run_sync(
-        partial(
-            device_profiles,
-            devices, manifest, limits, names, calibration, weight_bits=weight_bits,
-        )
-    )  # fmt: skip
+    fitted = partial(device_profiles, weight_bits=weight_bits)
+    profiles = await anyio.to_thread.run_sync(fitted, devices, manifest, limits, names, calibration)
     return PlanningProblem(
         model=model_shape(manifest, weight_bits),
         devices=profiles,

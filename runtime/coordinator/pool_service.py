@@ -162,7 +162,7 @@ class PoolService:
             )
             for machine_id in machine_ids:
                 speeds = await anyio.to_thread.run_sync(
-                    device_speeds, devices, machine_id, manifest
+                    device_speeds, devices, machine_id, manifest, self._names, weight_bits
                 )
                 self.directory.measured(machine_id, speeds)
             if len(machine_ids) > 1:
@@ -223,10 +223,12 @@ class PoolService:
             main_machine_id=self.directory.main_machine_id,
             limits=self.directory.memory_limits,
             calibration=self._calibration,
-            names={
-                machine.machine_id: machine.name for machine in self.directory.snapshot.machines
-            },
+            names=self._names,
         )
+
+    @property
+    def _names(self) -> dict[str, str]:
+        return {machine.machine_id: machine.name for machine in self.directory.snapshot.machines}
 
     async def _plan_job(self, request: JobRequest, prompt_tokens: int) -> Plan:
         problem = await self.problem(

@@ -73,6 +73,10 @@ def test_records_are_kept_by_model_and_device_and_forgotten_when_measured_again(
     loaded = Loaded((Placement(msgspec.structs.replace(first, last_layer=99)),))
     calibration.add("model", loaded, kept[0])  # type: ignore[arg-type]
     assert calibration.records("model", 16, first.machine_id, first.device_id) == kept
+    checks_guesses = msgspec.structs.replace(kept[0], tokens=5, is_step=True)
+    loaded = Loaded((Placement(first),))
+    calibration.add("model", loaded, checks_guesses)  # type: ignore[arg-type]
+    assert calibration.records("model", 16, first.machine_id, first.device_id) == kept
     assert calibration.records("model", 4, first.machine_id, first.device_id) == ()
     calibration.forget((first.machine_id,))
     assert calibration.records("model", 16, first.machine_id, first.device_id) == ()
