@@ -10,18 +10,11 @@ import pytest
 from runtime.coordinator.directory import Directory
 from runtime.coordinator.events import EventHub
 from runtime.errors import NetworkError, SetupError
-from runtime.messages.control import DeviceDescription, MachineDescription
+from runtime.messages.control import MachineDescription
 from runtime.snapshots import Hours, MachineState
+from tests.runtime.coordinator.devices import CPU
 
 DESK = "desk"
-CPU = DeviceDescription(
-    device_id="cpu",
-    kind="cpu",
-    index=0,
-    name="A processor",
-    total_memory_bytes=8,
-    free_memory_bytes=4,
-)
 SPEEDS = {"cpu": (100.0, 10.0)}
 
 

@@ -11,9 +11,10 @@ import pytest
 
 from runtime.coordinator.measurements import Measurements
 from runtime.errors import HPipeError, MachineLost, Refused, SetupError
-from runtime.messages.control import DeviceDescription, LinkMeasured
+from runtime.messages.control import LinkMeasured
 from runtime.models.manifest import ModelManifest
 from runtime.planner.values import DeviceMeasurement
+from tests.runtime.coordinator.devices import CPU
 
 MANIFEST = ModelManifest(
     model_id="f" * 64,
@@ -26,14 +27,6 @@ MANIFEST = ModelManifest(
     vocabulary_size=300,
     context_tokens=4096,
     tied=False,
-)
-CPU = DeviceDescription(
-    device_id="cpu",
-    kind="cpu",
-    index=0,
-    name="A processor",
-    total_memory_bytes=8,
-    free_memory_bytes=4,
 )
 LINK = LinkMeasured(
     address="192.168.1.2:47650",

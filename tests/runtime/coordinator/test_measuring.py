@@ -8,18 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from runtime.coordinator.measuring import DeviceMeasuring
-from runtime.messages.control import DeviceDescription
 from runtime.messages.stage import MeasureDevice
 from runtime.planner.values import ComputeSample, DeviceMeasurement
+from tests.runtime.coordinator.devices import CPU
 
-CPU = DeviceDescription(
-    device_id="cpu",
-    kind="cpu",
-    index=0,
-    name="A processor",
-    total_memory_bytes=8,
-    free_memory_bytes=4,
-)
 LENGTHS = (1, 32, 256)
 COMMAND = MeasureDevice(
     config={}, layer_indices={"full": 0}, chunk_lengths=LENGTHS, prefix_lengths=(0,)

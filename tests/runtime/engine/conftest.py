@@ -11,11 +11,10 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import pytest
 import torch
 import transformers
-import zmq
 
 from runtime.engine import attention
 from runtime.transport.curve import KeyPair, new_key_pair
-from tests.runtime.engine.processes import Chain, EngineProcess
+from tests.runtime.engine.processes import Chain, EngineProcess, connected
 from tests.runtime.engine.tiny import TinyStore
 
 
@@ -40,18 +39,8 @@ def coordinator() -> KeyPair:
 @pytest.fixture(scope="session")
 def four_engines(tiny: TinyStore, coordinator: KeyPair) -> Iterator[list[EngineProcess]]:
     """Engines of one thread each, ready."""
-    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    engines = [EngineProcess(tiny.store.root, coordinator) for _ in range(4)]
-    try:
-        for engine in engines:
-            engine.connect(context)
+    with connected([EngineProcess(tiny.store.root, coordinator) for _ in range(4)]) as engines:
         yield engines
-    finally:
-        for engine in engines:
-            engine.close_input()
-        for engine in engines:
-            engine.end()
-        context.term()
 
 
 @pytest.fixture

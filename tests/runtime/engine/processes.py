@@ -6,7 +6,8 @@ import copy
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,22 @@ class EngineProcess:
         self.close_input()
         self.process.wait(timeout=SECONDS)
         self.process.stdout.close()
+
+
+@contextmanager
+def connected(engines: Sequence[EngineProcess]) -> Iterator[list[EngineProcess]]:
+    """Engines that were started, ready and within reach; they have ended when this is left."""
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    try:
+        for engine in engines:
+            engine.connect(context)
+        yield list(engines)
+    finally:
+        for engine in engines:
+            engine.close_input()
+        for engine in engines:
+            engine.end()
+        context.term()
 
 
 def obeyed(reply: Any) -> Any:

@@ -14,25 +14,15 @@ from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING, AutoModelF
 from runtime.engine.split import Extent
 from runtime.errors import HPipeError
 from tests.runtime.engine.test_split import PROMPT, load, run
-from tests.runtime.engine.tiny import ARCHITECTURES, WINDOW, TinyStore, whole_logits
+from tests.runtime.engine.tiny import (
+    ARCHITECTURES,
+    EXPERTS,
+    LATENT,
+    WINDOW,
+    TinyStore,
+    whole_logits,
+)
 
-# Multi-head latent attention has widths of its own.
-LATENT: dict[str, Any] = {
-    "num_key_value_heads": 4,
-    "q_lora_rank": 16,
-    "kv_lora_rank": 16,
-    "qk_rope_head_dim": 8,
-    "qk_nope_head_dim": 8,
-    "v_head_dim": 12,
-    "head_dim": None,
-}
-EXPERTS: dict[str, Any] = {
-    "n_routed_experts": 8,
-    "n_group": 2,
-    "topk_group": 1,
-    "num_experts_per_tok": 2,
-    "moe_intermediate_size": 16,
-}
 LINEAR = {"layer_types": ["linear_attention", "full_attention"] * 2}
 SHAPES: dict[str, dict[str, Any]] = {
     "axk1": LATENT,

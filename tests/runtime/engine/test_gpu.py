@@ -6,7 +6,6 @@ import gc
 import numpy as np
 import pytest
 import torch
-import zmq
 
 from runtime.engine.configuration import parse_config
 from runtime.engine.gpu_kernels import gpu_kernels
@@ -16,7 +15,7 @@ from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
 from runtime.messages.stage import MeasureDevice
 from runtime.planner.values import EMBEDDING, HEAD
-from tests.runtime.engine.processes import Chain, EngineProcess
+from tests.runtime.engine.processes import Chain, EngineProcess, connected
 from tests.runtime.engine.tiny import ARCHITECTURES, some_ids, whole_logits
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
@@ -136,24 +135,15 @@ def test_engines_of_a_gpu_and_a_cpu_as_two_stages_equal_the_whole(tiny, coordina
     """Two processes, and hidden states from the memory of one device to that of the other."""
     model, manifest = tiny.model("gemma3_text")
     wanted = whole_logits(model, PROMPT)
-    context = zmq.Context()
     on_gpu = {"device_id": "cuda:0", "device_kind": "cuda"}
-    engines = [EngineProcess(tiny.store.root, coordinator, **one) for one in (on_gpu, {})]
-    try:
-        for engine in engines:
-            engine.connect(context)
+    started = [EngineProcess(tiny.store.root, coordinator, **one) for one in (on_gpu, {})]
+    with connected(started) as engines:
         for order in (engines, engines[::-1]):
             chain = Chain(order)
             chain.load(manifest, [0, 2, 4])
             chain.open("document", len(PROMPT))
             found = chain.logits("document", PROMPT, 6)
             np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-4)
-    finally:
-        for engine in engines:
-            engine.close_input()
-        for engine in engines:
-            engine.end()
-        context.term()
 
 
 @pytest.mark.parametrize("architecture", ["llama", "gemma3_text"])

@@ -29,6 +29,23 @@ COMMON: dict[str, Any] = {
     "bos_token_id": 1,
     "eos_token_id": 2,
 }
+# Multi-head latent attention has widths of its own.
+LATENT: dict[str, Any] = {
+    "num_key_value_heads": 4,
+    "q_lora_rank": 16,
+    "kv_lora_rank": 16,
+    "qk_rope_head_dim": 8,
+    "qk_nope_head_dim": 8,
+    "v_head_dim": 12,
+    "head_dim": None,
+}
+EXPERTS: dict[str, Any] = {
+    "n_routed_experts": 8,
+    "n_group": 2,
+    "topk_group": 1,
+    "num_experts_per_tok": 2,
+    "moe_intermediate_size": 16,
+}
 SLIDING_EVERY_OTHER = ["sliding_attention", "full_attention"] * 2
 ARCHITECTURES: dict[str, dict[str, Any]] = {
     "llama": {},
@@ -65,21 +82,7 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
         "num_experts_per_tok": 2,
         "layer_types": SLIDING_EVERY_OTHER,
     },
-    "deepseek_v3": {
-        "num_key_value_heads": 4,
-        "q_lora_rank": 16,
-        "kv_lora_rank": 16,
-        "qk_rope_head_dim": 8,
-        "qk_nope_head_dim": 8,
-        "v_head_dim": 12,
-        "head_dim": None,
-        "n_routed_experts": 8,
-        "n_group": 2,
-        "topk_group": 1,
-        "num_experts_per_tok": 2,
-        "moe_intermediate_size": 16,
-        "first_k_dense_replace": 2,
-    },
+    "deepseek_v3": {**LATENT, **EXPERTS, "first_k_dense_replace": 2},
 }
 
 
