@@ -17,9 +17,8 @@ def apply_language(application: QApplication, language: str) -> None:
         application.removeTranslator(old)
         old.deleteLater()
     locale = QLocale(language) if language else QLocale.system()
-    if (
-        locale.language() is QLocale.Language.C
-    ):  # a system without a language: no way to write dates
+    if locale.language() is QLocale.Language.C:
+        # A system without a language says nothing of how to write dates.
         locale = QLocale("en")
     QLocale.setDefault(locale)
     qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
