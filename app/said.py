@@ -26,7 +26,7 @@ _FIELDS = {
     "taken": _MEMORY,
     "clause": r"[^:;]+",
 }
-_TRANSLATED = ("time", "clause")
+_TRANSLATED = ("time", "clause", "subject", "reason")
 _FIELD = re.compile(r"\{(\w+)\}")
 _SENTENCE_END = re.compile(r"(?<=[.?!]) (?=\S)")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from app.format import duration, memory, percent
+from app.said import said
 from app.state import AppState
 from app.theme import GAP, GAP_SMALL
 from app.widgets.basics import row
@@ -91,10 +92,10 @@ class StatusLine(QStatusBar):
         if transfer is None:
             self._transfer.setText("")
             return
-        text = transfer.name
+        text = name = said(transfer.name)
         if transfer.bytes_total:
             text = self.tr("{name}: {part} of {size}").format(
-                name=transfer.name,
+                name=name,
                 part=percent(transfer.bytes_done / transfer.bytes_total),
                 size=memory(transfer.bytes_total),
             )

