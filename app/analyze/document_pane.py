@@ -36,6 +36,7 @@ class DocumentPane(QFrame):
         self._pages.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._pages.activated.connect(self._go_to_page)
         self._words = QLineEdit()
+        self._words.setAcceptDrops(False)  # a file is for the page
         self._words.setPlaceholderText(self.tr("Find in the text"))
         self._words.setAccessibleName(self.tr("Find in the text"))
         self._words.setClearButtonEnabled(True)

@@ -16,12 +16,16 @@ def documents_in(paths: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            inside = sorted(
-                child
-                for child in path.iterdir()
-                if child.suffix.lower() in SUFFIXES and child.is_file()
-            )
-            found.update(dict.fromkeys(inside[:MOST_FROM_A_FOLDER]))
+            found.update(dict.fromkeys(_inside(path)[:MOST_FROM_A_FOLDER]))
         else:
             found[path] = None
     return list(found)
+
+
+def _inside(folder: Path) -> list[Path]:
+    """The documents in a folder, in order; none where it may not be read."""
+    try:
+        children = sorted(folder.iterdir())
+    except OSError:
+        return []
+    return [child for child in children if child.suffix.lower() in SUFFIXES and child.is_file()]

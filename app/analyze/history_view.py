@@ -58,6 +58,7 @@ class HistoryView(QWidget):
         self._jobs: dict[str, JobSnapshot] = {}
         self._shown_job: JobSnapshot | None = None
         self.search = QLineEdit()
+        self.search.setAcceptDrops(False)  # a file is for the page
         self.search.setPlaceholderText(self.tr("Search questions, answers and documents"))
         self.search.setAccessibleName(self.tr("Search the history"))
         self.search.setClearButtonEnabled(True)

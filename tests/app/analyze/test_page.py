@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 
@@ -333,37 +333,6 @@ def test_a_document_put_away_is_stopped_and_its_memory_given_back(opened: Open) 
     wait_until(lambda: ("close_job", job_id) in it.showing.service.asked)
     assert it.page.start_view.isVisible()
     assert it.showing.state.prompt_tokens == 0
-
-
-def test_files_and_folders_can_be_dropped(opened: Open) -> None:
-    it = opened()
-    folder = it.folder / "papers"
-    folder.mkdir()
-    for name in ("b.md", "a.pdf", "picture.png"):
-        (folder / name).write_text("x", encoding="utf-8")
-    drop(it, [folder, it.file("c.txt")])
-    assert [d.path.name for d in it.page.desk.documents] == ["a.pdf", "b.md", "c.txt"]
-    assert it.page.desk.current.path.name == "a.pdf"
-    wait_until(lambda: not any(d.is_loading for d in it.page.desk.documents))
-
-
-def test_an_empty_folder_is_answered_with_a_sentence(opened: Open) -> None:
-    it = opened()
-    (it.folder / "empty").mkdir()
-    drop(it, [it.folder / "empty"])
-    assert "no document here" in it.page.note.text
-
-
-def drop(it: Opened, paths: list[Path]) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(50, 50), Qt.DropAction.CopyAction, data, buttons, keys)
-    it.page.dragEnterEvent(enter)
-    assert enter.isAccepted()
-    assert it.page.start_view.drop.property("active") == "true"
-    it.page.dropEvent(QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data, buttons, keys))
-    assert it.page.start_view.drop.property("active") == "false"
 
 
 def test_a_document_too_long_is_never_cut_silently(opened: Open) -> None:
