@@ -55,7 +55,7 @@ class Desk(QObject):
                 self.select(known)
                 self._ask_waiting(known)
                 return known
-        opened = OpenDocument(path, path.stem, waiting_question=question)
+        opened = OpenDocument(path, path.name, waiting_question=question)
         self._add(opened)
         self._read(opened)
         return opened

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from runtime.files import write_atomically
 from runtime.snapshots import Citation, JobSnapshot
 
 _KNOWN_ENDING = re.compile(r"\.(pdf|docx|md|markdown|txt|html?)$", re.IGNORECASE)
@@ -34,8 +35,8 @@ def file_name(job: JobSnapshot) -> str:
 
 
 def write_answer(path: Path, jobs: Sequence[JobSnapshot]) -> None:
-    """Raises OSError where the file cannot be written."""
-    path.write_text(as_markdown(jobs), encoding="utf-8")
+    """What the file held before is kept until all is written. Raises SetupError if it cannot be."""
+    write_atomically(path, as_markdown(jobs).encode())
 
 
 def distinct(citations: Sequence[Citation]) -> tuple[Citation, ...]:

@@ -28,6 +28,7 @@ from app.bridge import Bridge
 from app.state import AppState
 from app.widgets.basics import button
 from app.widgets.page import Page
+from app.widgets.save_dialog import ask_where_to_save
 from runtime.errors import HPipeError
 from runtime.service import Service
 from runtime.snapshots import DocumentSnapshot, JobSnapshot, PageAnchor
@@ -308,24 +309,20 @@ class AnalyzePage(Page):
             self._save([turn.job])
 
     def _save(self, jobs: Sequence[JobSnapshot]) -> None:
-        name, _ = QFileDialog.getSaveFileName(
+        ask_where_to_save(
             self,
             self.tr("Save the answer"),
-            str(self._folder / file_name(jobs[0])),
+            self._folder / file_name(jobs[0]),
             self.tr("Markdown (*.md)"),
+            lambda path: self._write(path, jobs),
         )
-        if not name:
-            return
-        path = Path(name)
+
+    def _write(self, path: Path, jobs: Sequence[JobSnapshot]) -> None:
         self._folder = path.parent
         try:
             write_answer(path, jobs)
-        except OSError as error:
-            self.note.say(
-                "error",
-                self.tr("The answer could not be saved to {path}.").format(path=path),
-                str(error.strerror or error),
-            )
+        except HPipeError as error:
+            self.note.show_error(error)
         else:
             self.note.say("good", self.tr("Saved to {path}.").format(path=path))
 

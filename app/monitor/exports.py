@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QBuffer, QByteArray, QObject
+from PySide6.QtWidgets import QWidget
 
-from app.monitor.records_file import cannot_write, write_csv
+from app.monitor.records_file import write_csv
 from app.monitor.run import Run
 from app.state import AppState
 from app.widgets.note import Note
+from app.widgets.save_dialog import ask_where_to_save
 from runtime.errors import HPipeError
+from runtime.files import write_atomically
 
 
 class Exports(QObject):
@@ -29,22 +30,16 @@ class Exports(QObject):
         self._page = page
 
     def ask_table(self) -> None:
-        self._ask_path(
-            self.tr("Export the records"), "hpipe-records.csv", "CSV (*.csv)", self.table
+        path = Path.home() / "hpipe-records.csv"
+        ask_where_to_save(
+            self._page, self.tr("Export the records"), path, "CSV (*.csv)", self.table
         )
 
     def ask_picture(self) -> None:
-        self._ask_path(
-            self.tr("Export a picture"), "hpipe-monitor.png", "PNG (*.png)", self.picture
+        path = Path.home() / "hpipe-monitor.png"
+        ask_where_to_save(
+            self._page, self.tr("Export a picture"), path, "PNG (*.png)", self.picture
         )
-
-    def _ask_path(self, title: str, name: str, kind: str, act: Callable[[Path], None]) -> None:
-        dialog = QFileDialog(self._page, title, str(Path.home() / name), kind)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(name.rsplit(".", 1)[1])
-        dialog.fileSelected.connect(lambda path: act(Path(path)))
-        dialog.open()
 
     def table(self, path: Path) -> None:
         """Every record that is kept, as CSV."""
@@ -59,7 +54,13 @@ class Exports(QObject):
 
     def picture(self, path: Path) -> None:
         """What the page shows now, all of it, as PNG."""
-        if self._content.grab().save(str(path), "PNG"):
-            self._note.say("good", self.tr("The picture is in {path}.").format(path=path))
+        drawn = QByteArray()
+        buffer = QBuffer(drawn)
+        buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+        self._content.grab().save(buffer, "PNG")
+        try:
+            write_atomically(path, drawn.data())
+        except HPipeError as error:
+            self._note.show_error(error)
         else:
-            self._note.show_error(cannot_write(path, self.tr("the system refused")))
+            self._note.say("good", self.tr("The picture is in {path}.").format(path=path))

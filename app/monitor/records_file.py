@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import os
+import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from runtime.errors import SetupError
+from runtime.files import write_atomically
 from runtime.snapshots import ChunkFinished
 
 COLUMNS = (
@@ -22,31 +21,18 @@ def write_csv(path: Path, finished: Iterable[ChunkFinished], name_of: Callable[[
     """One line per record, seconds counted from the first. Raises SetupError if it cannot."""
     records = sorted(finished, key=lambda one: one.record.started_at)
     zero = records[0].record.started_at if records else 0.0
-    fresh = path.with_name(f"{path.name}.new")
-    try:
-        with fresh.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            for one in records:
-                record = one.record
-                writer.writerow(
-                    (
-                        one.job_id, name_of(one.machine_id), record.stage + 1,
-                        record.first_layer + 1, record.last_layer, record.sequence + 1,
-                        record.position, record.tokens, f"{record.started_at - zero:.6f}",
-                        f"{record.wait_seconds:.6f}", f"{record.compute_seconds:.6f}",
-                        f"{record.send_seconds:.6f}", record.bytes_sent, record.memory_bytes,
-                    )
-                )  # fmt: skip
-        os.replace(fresh, path)  # noqa: PTH105 (atomic on every system)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            fresh.unlink(missing_ok=True)
-        raise cannot_write(path, error.strerror or str(error)) from error
-
-
-def cannot_write(path: Path, why: str) -> SetupError:
-    return SetupError(
-        f"{path.name} could not be written to {path.parent}.",
-        f"Is the disk full, or the folder read-only? ({why})",
-    )
+    written = io.StringIO(newline="")
+    writer = csv.writer(written)
+    writer.writerow(COLUMNS)
+    for one in records:
+        record = one.record
+        writer.writerow(
+            (
+                one.job_id, name_of(one.machine_id), record.stage + 1,
+                record.first_layer + 1, record.last_layer, record.sequence + 1,
+                record.position, record.tokens, f"{record.started_at - zero:.6f}",
+                f"{record.wait_seconds:.6f}", f"{record.compute_seconds:.6f}",
+                f"{record.send_seconds:.6f}", record.bytes_sent, record.memory_bytes,
+            )
+        )  # fmt: skip
+    write_atomically(path, written.getvalue().encode())

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from runtime.errors import SetupError
+from runtime.files import write_atomically
 from runtime.paths import state_directory
 
 FILE_NAME = "settings.json"
@@ -59,16 +57,4 @@ class SettingsStore:
         if changed == self.current:
             return
         self.current = changed
-        target = settings_file()
-        fresh = target.with_suffix(".new")
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_bytes(msgspec.json.format(msgspec.json.encode(changed)))
-            os.replace(fresh, target)  # noqa: PTH105 (atomic on every system)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                fresh.unlink(missing_ok=True)
-            raise SetupError(
-                f"The settings could not be written to {target.parent}.",
-                f"Is the disk full, or the folder read-only? ({error.strerror})",
-            ) from error
+        write_atomically(settings_file(), msgspec.json.format(msgspec.json.encode(changed)))

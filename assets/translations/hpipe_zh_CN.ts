@@ -270,10 +270,6 @@
         <translation>Markdown (*.md)</translation>
     </message>
     <message>
-        <source>The answer could not be saved to {path}.</source>
-        <translation>无法把回答保存到 {path}。</translation>
-    </message>
-    <message>
         <source>Saved to {path}.</source>
         <translation>已保存到 {path}。</translation>
     </message>
@@ -571,10 +567,6 @@
     <message>
         <source>The picture is in {path}.</source>
         <translation>图片位于 {path}。</translation>
-    </message>
-    <message>
-        <source>the system refused</source>
-        <translation>系统拒绝了</translation>
     </message>
 </context>
 <context>

@@ -64,7 +64,7 @@ def test_the_whole_job_by_keyboard(opened: Open, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(
         QFileDialog, "getOpenFileNames", lambda *_: ([str(it.file("report.txt"))], "")
     )
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(saved), ""))
+    monkeypatch.setattr("app.analyze.page.ask_where_to_save", lambda *asked: asked[-1](saved))
     it.page.start_view.choose.setFocus()
     QTest.keyClick(focused(), Qt.Key.Key_Space)
     wait_until(lambda: it.page.desk.can_ask(it.page.desk.current))
@@ -435,19 +435,6 @@ def test_the_answer_is_copied_as_markdown(opened: Open) -> None:
     wait_until(last_view(it).copy.isVisible)
     it.page.copy_answer()
     assert QGuiApplication.clipboard().text() == ANSWER
-
-
-def test_a_folder_that_cannot_be_written_is_told(
-    opened: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    it = opened()
-    it.open()
-    it.ask()
-    it.wait_for_answers()
-    target = it.folder / "no" / "such" / "folder.md"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    it.page.save_conversation()
-    assert "could not be saved" in it.page.note.text
 
 
 def test_without_a_model_it_says_how_to_get_one(opened: Open) -> None:

@@ -303,9 +303,10 @@ def test_export_of_the_records_and_of_a_picture(open_page, tmp_path):
 def test_an_export_that_fails_says_why_on_the_page(open_page, tmp_path):
     page, one = open_page()
     run_a_job(page, one)
-    page.exports.table(tmp_path / "missing" / "records.csv")
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    page.exports.table(tmp_path / "file" / "records.csv")
     assert "could not be written" in page.note.text
-    page.exports.picture(tmp_path / "missing" / "page.png")
+    page.exports.picture(tmp_path / "file" / "page.png")
     assert "page.png could not be written" in page.note.text
 
 

@@ -24,6 +24,7 @@ def test_a_line_per_record_in_order_with_seconds_from_the_first(tmp_path):
 
 
 def test_where_nothing_can_be_written_it_says_so(tmp_path):
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
     with pytest.raises(SetupError, match=r"records\.csv could not be written") as caught:
-        write_csv(tmp_path / "missing" / "records.csv", [], str)
+        write_csv(tmp_path / "file" / "records.csv", [], str)
     assert caught.value.hint
