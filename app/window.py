@@ -48,6 +48,8 @@ PAGES = {
 }
 SMALLEST = QSize(880, 560)
 USUAL = QSize(1240, 800)
+# What the system draws around it, about: its size is not known before it is shown.
+FRAME = QSize(16, 40)
 
 
 class MainWindow(QMainWindow):
@@ -268,7 +270,7 @@ class MainWindow(QMainWindow):
     # Geometry and the end
 
     def _restore_geometry(self) -> None:
-        self.resize(USUAL.boundedTo(self.screen().availableSize()))
+        self.resize(USUAL.boundedTo(self.screen().availableSize() - FRAME))
         kept = self.store.current.window_geometry
         if kept:
             self.restoreGeometry(QByteArray.fromBase64(kept.encode("ascii")))
