@@ -47,7 +47,7 @@ def test_the_demonstration_in_the_terminal(run: Run, demo_home: Home) -> None:
     assert re.search(r"From: .*Page \d", done.err)
 
 
-@pytest.mark.parametrize(("bits", "splits"), [(16, (1, 2, 3)), (4, (1, 3))])
+@pytest.mark.parametrize(("bits", "splits"), [(16, (3, 2, 1)), (4, (3, 1))])
 def test_the_same_words_at_one_two_and_three_stages(
     run: Run, demo_home: Home, tmp_path: Path, bits: int, splits: tuple[int, ...]
 ) -> None:
@@ -59,6 +59,7 @@ def test_the_same_words_at_one_two_and_three_stages(
         + "\nTotal due: 1,250 EUR by 3 May.\n"
     )
     reports = []
+    # The most first: they are measured at the same time.
     for workers in splits:
         done = run(
             *("analyze", document, "--ask", "What is the total due?", "--local", workers),
