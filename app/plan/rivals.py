@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from PySide6.QtCore import QObject
@@ -48,11 +49,25 @@ class Rivals(QObject):
     def _alone(
         self, problem: PlanningProblem, forecaster: Forecaster, faces: Mapping[str, Face]
     ) -> ComparedPlan:
+        """The machine that is fastest alone, as in the reason of HPipe's choice; else the main."""
+        plans = {
+            key: single.plan
+            for key in forecaster.keys
+            if (single := forecaster.forecast(alone(key, forecaster.layer_count))).can_run
+        }
         main = next(
             (k for k in forecaster.keys if k.startswith(f"{problem.main_machine_id}/")),
             forecaster.keys[0],
         )
-        single = forecaster.forecast(alone(main, forecaster.layer_count))
-        name = self.tr("{name} alone").format(name=faces[main].name)
-        plan = single.plan if single.can_run else None
-        return ComparedPlan(name, plan, 1, self.tr("does not fit"))
+        fastest = min(plans, key=lambda key: _cost(problem, plans[key]), default=main)
+        name = self.tr("{name} alone").format(name=faces[fastest].name)
+        return ComparedPlan(name, plans.get(fastest), 1, self.tr("does not fit"))
+
+
+def _cost(problem: PlanningProblem, plan: Plan | None) -> float:
+    """What counts for the goal: the shorter the better."""
+    if plan is None:
+        return math.inf
+    if problem.goal == "most_documents":
+        return -plan.prediction.documents_per_hour
+    return plan.prediction.answer_seconds
