@@ -81,7 +81,7 @@ class StatusLine(QStatusBar):
                 title=job.title, part=percent(job.tokens_read / job.prompt_tokens)
             )
             if job.seconds_left is not None:
-                text += self.tr(", {time} left").format(time=duration(job.seconds_left))
+                text += self.tr(", {time} left").format(time=duration(max(1.0, job.seconds_left)))
             return text
         if job.state is JobState.ANSWERING:
             return self.tr("Answering about {title}").format(title=job.title)

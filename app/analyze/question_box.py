@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import (
-    QComboBox,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
@@ -16,6 +15,7 @@ from app.analyze.flow import FlowLayout
 from app.format import number
 from app.theme import GAP_SMALL
 from app.widgets.basics import button, icon_button, label, row
+from app.widgets.combo import ChoiceBox
 
 LINES = (1, 5)
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -196,14 +196,14 @@ class QuestionBox(QWidget):
             )
 
     def _make_options(self, output_tokens: int, temperature: float) -> None:
-        self._length = QComboBox()
+        self._length = ChoiceBox()
         names = (self.tr("Short"), self.tr("Medium"), self.tr("Long"))
         for name, tokens in zip(names, LENGTHS, strict=True):
             text = self.tr("{name}: up to {n} tokens").format(name=name, n=number(tokens))
             self._length.addItem(text, tokens)
         self._length.setCurrentIndex(max(0, self._length.findData(output_tokens)))
         self._length.setAccessibleName(self.tr("Longest answer"))
-        self._temperature = QComboBox()
+        self._temperature = ChoiceBox()
         names = (
             self.tr("{n}: the likeliest words"),
             self.tr("{n}: a little varied"),

@@ -42,7 +42,13 @@ class WorkView(QSplitter):
                 "pages it rests on."
             ),
         )
+        self._unread = EmptyState(
+            "error",
+            self.tr("This document cannot be asked"),
+            self.tr("It could not be read. Why, and what would help, is said at the left."),
+        )
         self._stack.addWidget(self._ready)
+        self._stack.addWidget(self._unread)
         self.too_long = TooLong(desk, state)
         self._no_model = Note()
         self.box = QuestionBox(desk.output_tokens, desk.temperature)
@@ -119,8 +125,6 @@ class WorkView(QSplitter):
         self.pane.show_document(current)
         if current is not None and current.turns and current not in self._conversations:
             self._conversations[current] = self._make_conversation(current)
-        conversation = self.conversation
-        self._stack.setCurrentWidget(conversation or self._ready)
         self._show_question()
 
     def _make_conversation(self, opened: OpenDocument) -> ConversationView:
@@ -163,6 +167,10 @@ class WorkView(QSplitter):
 
     def _show_question(self) -> None:
         current = self._desk.current
+        is_unread = current is not None and current.error is not None
+        self._stack.setCurrentWidget(
+            self.conversation or (self._unread if is_unread else self._ready)
+        )
         askable = sum(1 for opened in self._desk.documents if opened.document is not None)
         reason = ""
         if self._state.models is not None and self._state.model is None:

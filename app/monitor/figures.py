@@ -48,7 +48,7 @@ class RunFigures(QWidget):
             what = self.tr("tokens/s written")
             tokens_per_second = job.decode_tokens_per_second or tokens_per_second
         elif job is not None and is_over:
-            what = self.tr("tokens/s read, on average")
+            what = self.tr("tokens/s while reading")
             tokens_per_second = job.tokens_per_second or tokens_per_second
         decimals = 1 if tokens_per_second < 100 else 0
         speed = number(tokens_per_second, decimals) if tokens_per_second else "–"
@@ -71,7 +71,7 @@ class RunFigures(QWidget):
         self.waiting.show_value(percent(measured) if measured is not None else "–", said)
 
         text = bandwidth(bytes_per_second) if bytes_per_second else "–"
-        said = self.tr("while reading, on average") if is_over else self.tr("all links together")
+        said = self.tr("while reading") if is_over else self.tr("all links together")
         self.network.show_value(text, said)
 
         self.left.rename(self.tr("Time taken") if is_over else self.tr("Time left"))
@@ -82,7 +82,8 @@ class RunFigures(QWidget):
         elif job is not None and job.state is JobState.READING and job.seconds_left is not None:
             part = job.tokens_read / max(1, job.prompt_tokens)
             self.left.show_value(
-                duration(job.seconds_left), self.tr("{part} read").format(part=percent(part))
+                duration(max(1.0, job.seconds_left)),
+                self.tr("{part} read").format(part=percent(part)),
             )
         else:
             self.left.show_value("–", "")

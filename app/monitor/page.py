@@ -6,7 +6,7 @@ import time
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from app.bridge import Bridge
 from app.icons import set_icon
@@ -20,6 +20,7 @@ from app.monitor.words import MonitorWords
 from app.state import AppState
 from app.theme import GAP, heading_font
 from app.widgets.basics import button, card, label
+from app.widgets.combo import ChoiceBox
 from app.widgets.empty_state import EmptyState
 from app.widgets.page import Page, scrolling
 from runtime.snapshots import ChunkFinished, JobState
@@ -61,7 +62,7 @@ class MonitorPage(Page):
     # Making
 
     def _make_actions(self) -> None:
-        self._spans = QComboBox()
+        self._spans = ChoiceBox()
         self._spans.setAccessibleName(self.tr("How much time is shown"))
         names = (self.tr("Last 15 seconds"), self.tr("Last minute"), self.tr("Last 5 minutes"))
         self._spans.addItem(self.tr("As fits the job"), FIT)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QLineEdit, QListWidgetItem, QWidget
 
 from app.format import bandwidth, memory, number
 from app.plan.guests import NETWORKS, Guest, choices
 from app.widgets.basics import button, label, row
+from app.widgets.combo import ChoiceBox
 from app.widgets.dialog import Dialog
 from app.widgets.two_lines import two_line_list
 from runtime.planner.described import GIGABIT_BYTES, NetworkFigures
@@ -40,7 +41,7 @@ class GuestDialog(Dialog):
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         self.list.itemActivated.connect(lambda _item: self.choose())
-        self.network = QComboBox()
+        self.network = ChoiceBox()
         self.network.setAccessibleName(self.tr("Its network"))
         for network in NETWORKS:
             self.network.addItem(self._network_words(network), network)

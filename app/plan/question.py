@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QSpinBox, QWidget
 
 from app.theme import GAP, GAP_TINY
 from app.widgets.basics import label, padded, row
+from app.widgets.combo import ChoiceBox
 from runtime.planner.values import Goal
 
 USUAL_TEXT_TOKENS = 8192
@@ -25,12 +26,12 @@ class PlanQuestion(QWidget):
         self.text_tokens.setAccessibleName(self.tr("Length of the text in tokens"))
         self.answer_tokens = self._field(1, 32_768, USUAL_ANSWER_TOKENS, 64)
         self.answer_tokens.setAccessibleName(self.tr("Length of the answer in tokens"))
-        self.goal = QComboBox()
+        self.goal = ChoiceBox()
         self.goal.addItem(self.tr("Fastest answer"), "fastest_answer")
         self.goal.addItem(self.tr("Most documents per hour"), "most_documents")
         self.goal.setAccessibleName(self.tr("What matters most"))
-        self.precision = QComboBox()
-        self.precision.addItem(self.tr("16 bit (as published)"), 16)
+        self.precision = ChoiceBox()
+        self.precision.addItem(self.tr("16 bit (full)"), 16)
         self.precision.addItem(self.tr("8 bit"), 8)
         self.precision.addItem(self.tr("4 bit (smallest)"), 4)
         self.precision.setAccessibleName(self.tr("Precision of the weights"))

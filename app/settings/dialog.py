@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QGridLayout,
     QLineEdit,
@@ -19,7 +18,7 @@ from app.language import LANGUAGES
 from app.settings.store import Settings, SettingsStore
 from app.theme import GAP, GAP_SMALL
 from app.widgets.basics import button, icon_button, label, line, padded, row
-from app.widgets.combo import ElidedComboBox
+from app.widgets.combo import ChoiceBox, ElidedComboBox
 from app.widgets.dialog import Dialog
 from app.widgets.elided import ElidedLabel
 from runtime.errors import HPipeError, SetupError
@@ -64,7 +63,7 @@ class SettingsDialog(Dialog):
 
     def _make_look(self, now: Settings) -> None:
         self._section(self.tr("Look"))
-        self.theme = QComboBox()
+        self.theme = ChoiceBox()
         for value, text in (
             ("system", self.tr("As the system")),
             ("light", self.tr("Light")),
@@ -73,7 +72,7 @@ class SettingsDialog(Dialog):
             self.theme.addItem(text, value)
         self._choose(self.theme, now.theme)
         self._field(self.tr("&Theme"), self.theme)
-        self.language = QComboBox()
+        self.language = ChoiceBox()
         self.language.addItem(self.tr("As the system"), "")
         for value, text in LANGUAGES.items():
             self.language.addItem(text, value)
@@ -144,7 +143,7 @@ class SettingsDialog(Dialog):
             self._grid.addWidget(label(explanation, muted=True, wrap=True), place + 1, 1)
 
     @staticmethod
-    def _choose(box: QComboBox, value: str) -> None:
+    def _choose(box: ChoiceBox, value: str) -> None:
         box.setCurrentIndex(max(0, box.findData(value)))
 
     # The model folder

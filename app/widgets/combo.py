@@ -1,14 +1,27 @@
-"""A list to choose from whose shown entry shortens with an ellipsis instead of being cut off."""
+"""Lists to choose from whose shown entry is never cut off."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
+# Qt reckons with the ink of an entry and draws it with the room its characters take.
+ROOM = QSize(6, 0)
+
+
+class ChoiceBox(QComboBox):
+    """As wide as its longest entry, whatever the language."""
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint() + ROOM
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint() + ROOM
+
 
 class ElidedComboBox(QComboBox):
-    """The whole entry is in the tool tip."""
+    """Shortens the shown entry with an ellipsis; the whole entry is in the tool tip."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

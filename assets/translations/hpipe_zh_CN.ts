@@ -1972,8 +1972,8 @@
         <translation>什么最重要</translation>
     </message>
     <message>
-        <source>16 bit (as published)</source>
-        <translation>16 位（原始）</translation>
+        <source>16 bit (full)</source>
+        <translation>16 位（完整）</translation>
     </message>
     <message>
         <source>8 bit</source>
@@ -2353,8 +2353,12 @@
         <translation>词元/秒（书写）</translation>
     </message>
     <message>
-        <source>tokens/s read, on average</source>
-        <translation>平均每秒读取词元</translation>
+        <source>tokens/s while reading</source>
+        <translation>阅读时的词元/秒</translation>
+    </message>
+    <message>
+        <source>while reading</source>
+        <translation>阅读期间的平均值</translation>
     </message>
     <message>
         <source>tokens/s</source>
@@ -2371,10 +2375,6 @@
     <message>
         <source>all links together</source>
         <translation>所有链路合计</translation>
-    </message>
-    <message>
-        <source>while reading, on average</source>
-        <translation>读取期间的平均值</translation>
     </message>
     <message>
         <source>Time taken</source>
@@ -5192,6 +5192,14 @@
     <message>
         <source>Choose a ready-made question below or write your own. The answer names the pages it rests on.</source>
         <translation>选择下面现成的问题，或自己写一个。回答会指出它所依据的页。</translation>
+    </message>
+    <message>
+        <source>This document cannot be asked</source>
+        <translation>无法就此文档提问</translation>
+    </message>
+    <message>
+        <source>It could not be read. Why, and what would help, is said at the left.</source>
+        <translation>它无法读取。左侧说明了原因和解决办法。</translation>
     </message>
     <message>
         <source>All documents together</source>

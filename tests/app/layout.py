@@ -10,13 +10,17 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
     QCheckBox,
+    QComboBox,
     QLabel,
     QPushButton,
     QScrollArea,
+    QStyle,
+    QStyleOptionComboBox,
     QTabBar,
     QWidget,
 )
 
+from app.widgets.combo import ElidedComboBox
 from app.widgets.elided import ElidedLabel
 
 # Where a line may break: at white space, and after any Chinese character.
@@ -38,8 +42,21 @@ def clipped(root: QWidget) -> list[str]:
             needed = widget.minimumSizeHint()
             if widget.width() < needed.width() or widget.height() < needed.height():
                 found.append(f"button {widget.text()!r}: {widget.size()} of {needed}")
+        elif isinstance(widget, QComboBox) and not isinstance(widget, ElidedComboBox):
+            found += _choice_problems(widget)
         found += _outside(widget)
     return found
+
+
+def _choice_problems(box: QComboBox) -> list[str]:
+    """An entry that is shown without its end."""
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    field = box.style().subControlRect(
+        QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, box
+    )
+    needed = box.fontMetrics().horizontalAdvance(box.currentText())
+    return [f"choice {box.currentText()!r} in {field.size()}"] if needed > field.width() else []
 
 
 def _label_problems(label: QLabel) -> list[str]:

@@ -130,7 +130,7 @@ def test_at_the_end_of_a_job_the_page_stands_still_with_its_averages(open_page, 
     assert page.timelines.where.text() == "end of the job"
     assert page.timelines._tick_words(0.0) == "0", "counted from its start"
     figures, job = page.graphs.figures, one.state.jobs["job-1"]
-    assert figures.speed.remark == "tokens/s read, on average"
+    assert figures.speed.remark == "tokens/s while reading"
     assert figures.speed.value == f"{job.tokens_per_second:,.0f}"
     assert figures.left._title.text() == "Time taken"
     sent = sum(done.record.bytes_sent for done in page.run.history.records)
