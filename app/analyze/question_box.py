@@ -92,7 +92,7 @@ class QuestionBox(QWidget):
         self.input.sent.connect(self.send)
         self.input.textChanged.connect(self._enable)
         self.ask = button(
-            self.tr("&Ask"), self.send, icon="send", kind="primary",
+            self.tr("As&k"), self.send, icon="send", kind="primary",
             name=self.tr("Ask the question"), tip=self.tr("Ask the question (Enter)"),
         )  # fmt: skip
         self.ask_all = button("", self.send_to_all, tip=self.tr("Ask every open document"))

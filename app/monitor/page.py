@@ -71,9 +71,9 @@ class MonitorPage(Page):
         self._spans.addItem(self.tr("The whole reading"), WHOLE)
         self._spans.setCurrentIndex(self._spans.findData(self.run.view.span_seconds))
         self._spans.currentIndexChanged.connect(self._choose_span)
-        self._pause_button = button(self.tr("&Pause"), self.toggle_pause, icon="pause")
+        self._pause_button = button(self.tr("Pa&use"), self.toggle_pause, icon="pause")
         self._pause_button.setCheckable(True)
-        self._export = button(self.tr("&Export"), icon="export")
+        self._export = button(self.tr("E&xport"), icon="export")
         menu = QMenu(self._export)
         self._export.setMenu(menu)
         for widget in (self._spans, self._pause_button, self._export):
@@ -108,7 +108,7 @@ class MonitorPage(Page):
                 "computes, waits for the one before it, and sends to the next."
             ),
             button(
-                self.tr("Go to &Analyze"), lambda: self.page_wanted.emit("analyze"), kind="primary"
+                self.tr("Go to Anal&yze"), lambda: self.page_wanted.emit("analyze"), kind="primary"
             ),
         )
         self.graphs = Graphs(self.run, self._words)
@@ -264,6 +264,6 @@ class MonitorPage(Page):
     def _show_pause(self) -> None:
         is_paused = self.run.view.is_paused
         self._pause_button.setChecked(is_paused)
-        self._pause_button.setText(self.tr("&Go on") if is_paused else self.tr("&Pause"))
+        self._pause_button.setText(self.tr("&Go on") if is_paused else self.tr("Pa&use"))
         set_icon(self._pause_button, "play" if is_paused else "pause")
         self._draw()

@@ -16,6 +16,9 @@ from PySide6.QtWidgets import (
 from app.format import duration, number
 from runtime.planner.values import Plan
 
+# Times that differ by less than this share of them are the same.
+SAME = 0.001
+
 
 class ComparedPlan(NamedTuple):
     """One row. plan None: it does not fit, or cannot run."""
@@ -72,7 +75,8 @@ class Comparison(QTableWidget):
             self._put(at, 1, number(row.machines))
             for column, (figure, text) in enumerate(zip(FIGURES, TEXTS, strict=True), start=2):
                 if row.plan is not None:
-                    is_best = figure(row.plan) <= best[column - 2] * 1.001
+                    least = best[column - 2]
+                    is_best = figure(row.plan) <= least + abs(least) * SAME
                     self._put(at, column, text(row.plan), is_bold=is_best)
                 else:
                     self._put(at, column, row.why_not if column == 2 else "–")

@@ -21,7 +21,7 @@ class PlanFigures(QWidget):
         self.first_token = Figure(self.tr("First token"))
         self.answer = Figure(self.tr("Whole answer"))
         self.per_token = Figure(self.tr("Per token"))
-        self.throughput = Figure(self.tr("Documents per hour"))
+        self.throughput = Figure(self.tr("Documents/hour"))
         self.waiting = Figure(self.tr("Machines wait"))
         self.slowest = Figure(self.tr("Slowest stage"))
         layout = QHBoxLayout(self)

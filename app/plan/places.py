@@ -42,7 +42,7 @@ class Places(QStackedWidget):
                 "machines",
                 self.tr("No machine takes part"),
                 self.tr("A plan needs at least one machine that is paired and not left out."),
-                button(self.tr("Go to &Machines"), go_to_machines, kind="primary"),
+                button(self.tr("Go to Mach&ines"), go_to_machines, kind="primary"),
             )
         )
         self.addWidget(

@@ -40,11 +40,11 @@ class PlanQuestion(QWidget):
         )
         self._text_label = label(self.tr("&Text"), muted=True)
         self._text_label.setBuddy(self.text_tokens)
-        answer_label = label(self.tr("A&nswer"), muted=True)
+        answer_label = label(self.tr("An&swer"), muted=True)
         answer_label.setBuddy(self.answer_tokens)
         goal_label = label(self.tr("&Goal"), muted=True)
         goal_label.setBuddy(self.goal)
-        precision_label = label(self.tr("&Precision"), muted=True)
+        precision_label = label(self.tr("P&recision"), muted=True)
         precision_label.setBuddy(self.precision)
         self.setLayout(
             row(

@@ -42,11 +42,11 @@ class Toolbar(QWidget):
             tip=self.tr("The best boundaries for these machines in this order (Ctrl+B)"),
         )  # fmt: skip
         self.even = button(
-            self.tr("&Even"), even.trigger, kind="quiet",
+            self.tr("Eve&n"), even.trigger, kind="quiet",
             name=self.tr("Even layers"), tip=self.tr("As many layers for each machine (Ctrl+E)"),
         )  # fmt: skip
-        self.alone = self._menu_button(self.tr("&One machine"), self._fill_alone)
-        self.add = self._menu_button(self.tr("&Add a machine"), self._fill_add)
+        self.alone = self._menu_button(self.tr("One mach&ine"), self._fill_alone)
+        self.add = self._menu_button(self.tr("Add a ma&chine"), self._fill_add)
         self.undo = icon_button("undo", self.tr("Undo (Ctrl+Z)"), undo.trigger)
         self.redo = icon_button("redo", self.tr("Redo (Ctrl+Shift+Z)"), redo.trigger)
         # A button can be used when its command can.

@@ -1548,12 +1548,16 @@
         <translation>整个阅读过程</translation>
     </message>
     <message>
-        <source>&amp;Pause</source>
-        <translation>暂停(&amp;P)</translation>
+        <source>Pa&amp;use</source>
+        <translation>暂停(&amp;U)</translation>
     </message>
     <message>
-        <source>&amp;Export</source>
-        <translation>导出(&amp;E)</translation>
+        <source>E&amp;xport</source>
+        <translation>导出(&amp;X)</translation>
+    </message>
+    <message>
+        <source>Go to Anal&amp;yze</source>
+        <translation>转到“分析”(&amp;Y)</translation>
     </message>
     <message>
         <source>&amp;Pause or go on</source>
@@ -1582,10 +1586,6 @@
     <message>
         <source>As soon as a document is read, this page shows what every machine does: when it computes, waits for the one before it, and sends to the next.</source>
         <translation>一旦有文档被阅读，此页就会显示每台机器在做什么：何时计算、何时等待前一台、何时发送给下一台。</translation>
-    </message>
-    <message>
-        <source>Go to &amp;Analyze</source>
-        <translation>转到“分析”(&amp;A)</translation>
     </message>
     <message>
         <source>What happened</source>
@@ -1807,8 +1807,8 @@
         <translation>方案至少需要一台已配对且参加的机器。</translation>
     </message>
     <message>
-        <source>Go to &amp;Machines</source>
-        <translation>转到“机器”(&amp;M)</translation>
+        <source>Go to Mach&amp;ines</source>
+        <translation>转到“机器”(&amp;I)</translation>
     </message>
     <message>
         <source>No plan yet</source>
@@ -1838,7 +1838,7 @@
         <translation>每个词元</translation>
     </message>
     <message>
-        <source>Documents per hour</source>
+        <source>Documents/hour</source>
         <translation>每小时文档数</translation>
     </message>
     <message>
@@ -1996,16 +1996,16 @@
         <translation>文本(&amp;T)</translation>
     </message>
     <message>
-        <source>A&amp;nswer</source>
-        <translation>回答(&amp;N)</translation>
+        <source>An&amp;swer</source>
+        <translation>回答(&amp;S)</translation>
+    </message>
+    <message>
+        <source>P&amp;recision</source>
+        <translation>精度(&amp;R)</translation>
     </message>
     <message>
         <source>&amp;Goal</source>
         <translation>目标(&amp;G)</translation>
-    </message>
-    <message>
-        <source>&amp;Precision</source>
-        <translation>精度(&amp;P)</translation>
     </message>
     <message>
         <source> tokens</source>
@@ -2137,8 +2137,8 @@
 <context>
     <name>QuestionBox</name>
     <message>
-        <source>&amp;Ask</source>
-        <translation>提问(&amp;A)</translation>
+        <source>As&amp;k</source>
+        <translation>提问(&amp;K)</translation>
     </message>
     <message>
         <source>Ask the question</source>
@@ -4977,10 +4977,6 @@
         <translation>对这些机器按此顺序的最佳分界 (Ctrl+B)</translation>
     </message>
     <message>
-        <source>&amp;Even</source>
-        <translation>平均(&amp;E)</translation>
-    </message>
-    <message>
         <source>Even layers</source>
         <translation>平均分层</translation>
     </message>
@@ -4989,12 +4985,16 @@
         <translation>每台机器的层数相同 (Ctrl+E)</translation>
     </message>
     <message>
-        <source>&amp;One machine</source>
-        <translation>单台机器(&amp;O)</translation>
+        <source>Eve&amp;n</source>
+        <translation>平均(&amp;N)</translation>
     </message>
     <message>
-        <source>&amp;Add a machine</source>
-        <translation>添加机器(&amp;A)</translation>
+        <source>One mach&amp;ine</source>
+        <translation>单台机器(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Add a ma&amp;chine</source>
+        <translation>添加机器(&amp;C)</translation>
     </message>
     <message>
         <source>Undo (Ctrl+Z)</source>

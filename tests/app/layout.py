@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
     QCheckBox,
     QComboBox,
     QLabel,
+    QMainWindow,
     QPushButton,
     QScrollArea,
     QStyle,
@@ -125,3 +126,20 @@ def without_tip(root: QWidget) -> list[str]:
         and not button.icon().isNull()
         and not button.toolTip()
     ]
+
+
+def shared_letters(window: QMainWindow) -> dict[str, list[str]]:
+    """The letters pressed with Alt that mean more than one of the shown texts and menus."""
+    texts = [action.text() for action in window.menuBar().actions()]
+    for widget in window.findChildren(QWidget):
+        is_reached = isinstance(widget, QAbstractButton) or (
+            isinstance(widget, QLabel) and widget.buddy() is not None
+        )
+        if is_reached and widget.isVisible() and widget.isEnabled():
+            texts.append(widget.text())
+    by_letter: dict[str, list[str]] = {}
+    for text in texts:
+        letter = QKeySequence.mnemonic(text).toString()
+        if letter:
+            by_letter.setdefault(letter, []).append(text)
+    return {letter: texts for letter, texts in by_letter.items() if len(texts) > 1}

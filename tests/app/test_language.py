@@ -6,16 +6,16 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, QTranslator
 from PySide6.QtWidgets import QApplication, QLabel
 
 from app.format import memory, number
 from app.language import LANGUAGES, TRANSLATION_FOLDER, apply_language
 from app.window import PAGES
 from tests.app.clock import VirtualClock
-from tests.app.layout import clipped
+from tests.app.layout import clipped, shared_letters
 from tests.app.scripted import Scene
-from tests.app.showing import settle
+from tests.app.showing import settle, wait_until
 
 FIELD = re.compile(r"\{\w+\}|%n")
 MNEMONIC = re.compile(r"&\w")
@@ -56,13 +56,45 @@ def test_translations_keep_their_fields_and_mnemonics(name):
 
 @pytest.mark.parametrize("name", list(LANGUAGES))
 def test_compiled_translations_are_not_older_than_their_sources(name):
-    source = (TRANSLATION_FOLDER / f"hpipe_{name}.ts").read_text(encoding="utf-8")
-    compiled = (TRANSLATION_FOLDER / f"hpipe_{name}.qm").read_bytes()
-    last = [m.find("translation") for m in messages(name) if is_finished(m)][-1]
-    form = last.find("numerusform") if last is not None else None
-    text = (form if form is not None else last).text
-    assert text in source
-    assert text.encode("utf-16-be") in compiled
+    translator = QTranslator()
+    assert translator.load(str(TRANSLATION_FOLDER / f"hpipe_{name}.qm"))
+    root = ElementTree.parse(TRANSLATION_FOLDER / f"hpipe_{name}.ts")
+    for context in root.iter("context"):
+        for message in filter(is_finished, context.iter("message")):
+            translation = message.find("translation")
+            assert translation is not None
+            form = translation.find("numerusform")
+            expected = (form if form is not None else translation).text
+            found = translator.translate(
+                context.findtext("name", ""),
+                message.findtext("source", ""),
+                message.findtext("comment"),
+                1 if form is not None else -1,
+            )
+            assert found == expected
+
+
+@pytest.mark.parametrize("name", list(LANGUAGES))
+@pytest.mark.parametrize("scene", [Scene.NO_MODEL, Scene.NONE, Scene.THREE])
+def test_a_letter_with_alt_means_one_thing_on_each_page(showing, language, tmp_path, name, scene):
+    """Defect: Alt+P goes to the precision, and the Plan menu is not reached by keyboard."""
+    language(name)
+    document = tmp_path / "report.txt"
+    document.write_text("text", encoding="utf-8")
+    one = showing(scene, VirtualClock(60))
+    window = one.window()
+    one.start()
+    for page in PAGES:
+        window.show_page(page)
+        settle(window)
+        assert shared_letters(window) == {}, page
+    window.show_page("analyze")
+    window.page("analyze").open_document(document, "What is it?", start=True)
+    wait_until(lambda: window.page("analyze").desk.documents[0].document is not None)
+    for page in PAGES:
+        window.show_page(page)
+        settle(window)
+        assert shared_letters(window) == {}, page
 
 
 def test_the_window_speaks_chinese_without_cutting_text(showing, language):

@@ -282,6 +282,18 @@ def test_the_table_compares_with_the_automatic_plan_even_layers_and_one_machine(
     assert table.item(1, 2).text() == before
 
 
+def test_the_best_of_every_column_of_the_table_is_bold(open_page):
+    """Defect: the most documents per hour are never the best, as more is better there."""
+    page, _ = open_page()
+    table = page.workbench.comparison
+    for column in range(2, table.columnCount()):
+        cells = [table.item(row, column) for row in range(table.rowCount())]
+        assert any(cell.font().bold() for cell in cells), column
+    rates = [table.item(row, 5) for row in range(table.rowCount())]
+    figures = [float(cell.text().replace(",", "")) for cell in rates]
+    assert rates[figures.index(max(figures))].font().bold()
+
+
 def test_the_timeline_has_a_row_per_stage_and_a_bar_per_chunk(open_page):
     page, _ = open_page()
     timeline, plan = page.workbench.predicted.timeline, page.workbench.forecast.plan
