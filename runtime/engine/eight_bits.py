@@ -22,7 +22,7 @@ class WideProducts:
     """Weights are widened as they are read, and multiplied with rows as they are."""
 
     def __init__(self, weight: torch.Tensor) -> None:
-        self._whole, self._scale = _rounded(weight)
+        self._whole, self._scale = rounded(weight)
         self._scale = self._scale.to(weight.dtype)
 
     @property
@@ -45,7 +45,7 @@ class WholeProducts:
     """
 
     def __init__(self, weight: torch.Tensor) -> None:
-        whole, scale = _rounded(weight)
+        whole, scale = rounded(weight)
         self._dtype = weight.dtype
         self.nbytes = whole.nbytes + scale.nbytes
         self._packed = _prepacked(whole, scale)
@@ -85,11 +85,13 @@ def has_whole_products() -> bool:
     return bool(error < 0.03) and torch.equal(products, alone)
 
 
-def _rounded(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Whole numbers like the weight, and the scale of each output."""
+def rounded(
+    weight: torch.Tensor, input_factors: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Whole numbers like the weight, divided by a factor for each input; each output's scale."""
     parts = []
     for part in torch.split(weight, _OUTPUTS_AT_ONCE):
-        values = part.float()
+        values = part.float() if input_factors is None else part / input_factors
         scale = values.abs().amax(1, keepdim=True).div_(127).clamp_(min=1e-12)
         parts.append(((values / scale).round_().to(torch.int8), scale.squeeze(1)))
     whole, scale = (torch.cat(each) for each in zip(*parts, strict=True))

@@ -3,21 +3,24 @@
 A plain linear layer has its weights rearranged at every call. Packed ahead, a chunk gains some
 percent and a single token doubles its speed; and oneDNN can apply an activation, or multiply with
 another tensor, while the results are still in registers. With fewer bits a few rows at a time go
-through quantised weights; chunks still use wide ones, kept beside them or unpacked for each chunk.
+through quantised weights; chunks use others, of 8 bits or as they were, kept beside them or
+unpacked for each chunk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import torch
 from msgspec import Struct
 
 from runtime.engine.few_rows import FEW_ROWS
+from runtime.engine.gelu import gelu_tanh
 from runtime.engine.quantised import Quantised, quantised
 from runtime.engine.quick import Quick
+from runtime.engine.whole_chunks import WholeWeights, has_whole_chunks
 
 # The layout depends on how many rows are to come; chunks have hundreds, and one row likes it too.
 _LAYOUT_ROWS = 512
@@ -38,7 +41,7 @@ class Activation(Struct, frozen=True):
 
 
 GELU = Activation("gelu", "none", "gelu", _functional.gelu)
-GELU_TANH = Activation("gelu", "tanh", "gelu_tanh", partial(_functional.gelu, approximate="tanh"))
+GELU_TANH = Activation("gelu", "tanh", "gelu_tanh", gelu_tanh)
 SILU = Activation("swish", "", "silu", _functional.silu)
 RELU = Activation("relu", "", "relu", _functional.relu)
 
@@ -64,6 +67,7 @@ class PackedLinear(Quick):
         self._wide: torch.Tensor | None = torch.ops.mkldnn._reorder_linear_weight(
             weight.contiguous(), _LAYOUT_ROWS
         )
+        self._whole: WholeWeights | None = None
         self._few: Quantised | None = None
 
     @classmethod
@@ -72,7 +76,7 @@ class PackedLinear(Quick):
 
     @property
     def wide(self) -> torch.Tensor | None:
-        """The weights as chunks use them, and few rows too where there are no others."""
+        """The weights in the format they had, where those are used."""
         return self._wide
 
     @property
@@ -84,22 +88,29 @@ class PackedLinear(Quick):
     def nbytes(self) -> int:
         """Bytes of the weights, however they are kept."""
         few = 0 if self._few is None else self._few.nbytes
-        return self._wide_bytes + few + (0 if self._bias is None else self._bias.nbytes)
+        return self._chunk_bytes + few + (0 if self._bias is None else self._bias.nbytes)
 
     @property
     def spare_bytes(self) -> int:
-        """Bytes that give_up_wide would free."""
-        return 0 if self._few is None else self._wide_bytes
+        """Bytes that give_up_spare would free."""
+        return 0 if self._few is None else self._chunk_bytes
 
     def quantise(self, bits: int) -> None:
-        """Keep the weights in fewer bits too, where their shape allows it."""
-        if self._wide is not None:
-            self._few = quantised(self._wide.to_dense(self._dtype), bits)
+        """Keep the weights in fewer bits too, where their shape allows it.
 
-    def give_up_wide(self) -> None:
-        """Free the wide weights if there are quantised ones to unpack a chunk's weights from."""
+        Chunks then go through weights of 8 bits, if they sooner do.
+        """
+        if self._wide is None:
+            return
+        weight = self._wide.to_dense(self._dtype)
+        self._few = quantised(weight, bits)
+        if self._few is not None and has_whole_chunks(self._dtype):
+            self._whole, self._wide = WholeWeights(weight), None
+
+    def give_up_spare(self) -> None:
+        """Free what serves chunks alone, if there are weights of few bits to unpack theirs from."""
         if self._few is not None:
-            self._wide = None
+            self._wide = self._whole = None
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
         few = self._few_for(given)
@@ -122,21 +133,24 @@ class PackedLinear(Quick):
         return _product(given, factor, self._wide, self._bias, "mul")
 
     @property
-    def _wide_bytes(self) -> int:
-        return (
-            0 if self._wide is None else self.out_features * self.in_features * self._dtype.itemsize
-        )
+    def _chunk_bytes(self) -> int:
+        if self._whole is not None:
+            return self._whole.nbytes
+        values = 0 if self._wide is None else self.out_features * self.in_features
+        return values * self._dtype.itemsize
 
     def _few_for(self, given: torch.Tensor) -> Quantised | None:
-        """The quantised weights, if it is those that what is given goes through."""
-        is_theirs = self._wide is None or given.numel() <= self._few_values
-        return self._few if is_theirs else None
+        """The quantised weights, unless what is given goes through the weights as they were."""
+        is_narrow = self._wide is None or given.numel() <= self._few_values
+        return self._few if is_narrow else None
 
     def _narrow(self, given: torch.Tensor, few: Quantised) -> torch.Tensor:
         # Kernels for few bits take no rows with gaps between them, which some norms leave.
         rows = given.contiguous().view(-1, self.in_features)
         if given.numel() <= self._few_values:
             output = few.times(rows)
+        elif self._whole is not None:
+            output = self._whole.times(rows)
         else:
             output = torch.mm(rows, few.unpacked())
         if self._bias is not None:

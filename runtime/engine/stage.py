@@ -122,7 +122,7 @@ class Stage:
     def give_up_spare(self) -> None:
         """Free memory at the price of speed."""
         for part in self._packed:
-            part.give_up_wide()
+            part.give_up_spare()
         if self._steps is not None:
             self._steps.clear()
         if self._chunk_graphs is not None:

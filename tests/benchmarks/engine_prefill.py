@@ -3,8 +3,9 @@
     python tests/benchmarks/engine_prefill.py --model FOLDER --tokens 4096 --chunk 512
 
 Measures, one after the other in each run so that all meet the same noise: the rate of plain 16-bit
-matrix products, prefill and its share of that rate, and decode with 16, 8 and 4 bits. Wall time and
-the process's own time are both given: on a machine that others use only the latter says something.
+matrix products, then prefill and its share of that rate, and decode, with 16, 8 and 4 bits. Wall
+time and the process's own time are both given: on a machine that others use only the latter says
+something.
 """
 
 from __future__ import annotations
@@ -136,13 +137,15 @@ def main() -> int:
         for _ in range(chosen.runs):
             work = 20 * 2 * matrix.numel() * len(rows)
             before = timed(products)
-            wall, own = timed(lambda: prefill(plain))
+            read = {bits: timed(lambda made=made: prefill(made)) for bits, made in stages.items()}
             after = timed(products)
             rate = work / min(before[1], after[1])
             note("gemm_gflops", rate / 1e9)
-            note("prefill_tokens_per_second", chosen.tokens / wall)
-            note("prefill_tokens_per_own_second", chosen.tokens / own)
-            note("share_of_gemm_rate", 2 * weights * chosen.tokens / own / rate)
+            for bits, (wall, own) in read.items():
+                note(f"prefill_{bits}_bits_tokens_per_second", chosen.tokens / wall)
+                note(f"prefill_{bits}_bits_tokens_per_own_second", chosen.tokens / own)
+                share = 2 * weights * chosen.tokens / own / rate
+                note(f"prefill_{bits}_bits_share_of_gemm_rate", share)
             for bits in sorted(chosen.bits, reverse=True):
                 caches[bits].truncate(chosen.tokens)
                 wall, own = timed(lambda bits=bits: decode(stages[bits], caches[bits]))

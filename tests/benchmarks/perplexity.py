@@ -1,9 +1,9 @@
 """What fewer bits cost a model in exactness: `python -m tests.benchmarks.perplexity --help`.
 
 Perplexity of a fixed text (the sample document) with the layers' weights in 16, 8 and 4 bits: how
-many tokens the model hesitates between, on average. Chunks go through weights as they are kept for
-a session that needs all memory, that is, unpacked from their few bits. Also told: of the tokens
-that 16 bits find likeliest, how many fewer bits find likeliest too.
+many tokens the model hesitates between, on average. Chunks go through weights as they are kept, and
+as they are for a session that needs all memory, that is, unpacked from their few bits. Also told:
+of the tokens that 16 bits find likeliest, how many fewer bits find likeliest too.
 """
 
 from __future__ import annotations
@@ -46,11 +46,13 @@ def main(arguments: list[str]) -> int:
     folder, manifest, tokenizer = asyncio.run(_model(chosen.model))
     ids = tokenizer.encode(read_document(chosen.text).text)[: chosen.tokens]
     likeliest: np.ndarray[Any, Any] | None = None
-    for bits in WEIGHT_BITS:
-        loss, found = read(folder, manifest, ids, bits)
+    ways = [(bits, has_spare) for bits in WEIGHT_BITS for has_spare in (True, False)][1:]
+    for bits, has_spare in ways:
+        loss, found = read(folder, manifest, ids, bits, has_spare)
         likeliest = found if likeliest is None else likeliest
         figures = {
             "weight_bits": bits,
+            "chunks_have_their_own": has_spare,
             "tokens": len(ids),
             "perplexity": round(float(np.exp(loss)), 3),
             "same_likeliest": round(float((found == likeliest).mean()), 4),
@@ -71,7 +73,7 @@ async def _model(source: str) -> tuple[Path, ModelManifest, PromptTokenizer]:
 
 
 def read(
-    folder: Path, manifest: ModelManifest, ids: list[int], bits: int
+    folder: Path, manifest: ModelManifest, ids: list[int], bits: int, has_spare: bool
 ) -> tuple[float, np.ndarray[Any, Any]]:
     """The mean loss per token of a text, and the likeliest token after each of its tokens."""
     executor = Executor(torch.device("cpu"), ModelStore(folder), None, 0)
@@ -86,7 +88,8 @@ def read(
         weight_bits=bits,  # type: ignore[arg-type]
     )
     executor.load(command, lambda _done, _total: None)
-    executor.stage.give_up_spare()
+    if not has_spare:
+        executor.stage.give_up_spare()
     executor.open_session(b"", OpenSession(session="text", capacity_tokens=len(ids)))
     session = executor.sessions.get("text")
     losses, likeliest = [], []

@@ -4,11 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from runtime.engine import eight_bits, four_bits
+from runtime.engine import eight_bits, four_bits, packed
 from runtime.engine.eight_bits import WholeProducts, WideProducts, has_whole_products
 from runtime.engine.four_bits import FourBits
 from runtime.engine.packed import FEW_ROWS, RELU, PackedLinear
 from runtime.engine.quantised import quantised
+from runtime.engine.whole_chunks import WholeWeights, has_whole_chunks
 
 SHAPES = [(64, 64), (48, 96), (2080, 32)]
 
@@ -117,39 +118,41 @@ def test_shapes_that_four_bits_cannot_have(shape):
 
 
 @pytest.mark.parametrize("bits", [4, 8])
-@pytest.mark.parametrize("is_wide", [True, False])
+@pytest.mark.parametrize("chunks", ["wide", "whole", "unpacked"])
 @torch.inference_mode()
-def test_a_packed_layer_in_few_bits(bits, is_wide):
-    """A few rows use them; a chunk uses the wide weights while there are any."""
+def test_a_packed_layer_in_few_bits(monkeypatch, bits, chunks):
+    """A few rows use them; a chunk uses what is kept for chunks while there is any."""
+    if chunks == "whole" and not has_whole_chunks(torch.float32):
+        pytest.skip("this processor or build of torch has no such kernel")
+    monkeypatch.setattr(packed, "has_whole_chunks", lambda _dtype: chunks == "whole")
     linear = nn.Linear(64, 48)
-    packed = PackedLinear.of(linear)
-    assert packed.nbytes == linear.weight.nbytes + linear.bias.nbytes
-    packed.quantise(bits)
-    assert packed.spare_bytes == linear.weight.nbytes
+    layer = PackedLinear.of(linear)
+    assert layer.nbytes == linear.weight.nbytes + linear.bias.nbytes
+    layer.quantise(bits)
     few = quantised(linear.weight, bits)
-    if not is_wide:
-        packed.give_up_wide()
-        assert packed.nbytes == few.nbytes + linear.bias.nbytes
-        assert packed.spare_bytes == 0
+    for_chunks = WholeWeights(linear.weight).nbytes if chunks == "whole" else linear.weight.nbytes
+    assert layer.spare_bytes == for_chunks
+    assert layer.nbytes == few.nbytes + linear.bias.nbytes + for_chunks
+    if chunks == "unpacked":
+        layer.give_up_spare()
+        assert layer.nbytes == few.nbytes + linear.bias.nbytes
+        assert layer.spare_bytes == 0
     rounded = nn.Linear(64, 48)
     rounded.weight.copy_(few.unpacked().t())
     rounded.bias.copy_(linear.bias)
-    for rows, wanted in (
-        (1, rounded),
-        (FEW_ROWS, rounded),
-        (FEW_ROWS + 1, linear if is_wide else rounded),
-        (200, linear if is_wide else rounded),
-    ):
+    of_chunks = rounded if chunks == "unpacked" else linear
+    for rows, wanted in ((1, rounded), (FEW_ROWS, rounded), (9, of_chunks), (200, of_chunks)):
         # Rows are rounded as well by some kernels.
-        close = {"rtol": 0, "atol": 1e-5 if wanted is linear or rows > FEW_ROWS else 6e-2}
+        is_exact = rows > FEW_ROWS and chunks != "whole"
+        close = {"rtol": 0, "atol": 1e-5 if is_exact else 6e-2}
         given, factor = torch.randn(1, rows, 64), torch.randn(1, rows, 48)
-        torch.testing.assert_close(packed(given), wanted(given), **close)
-        torch.testing.assert_close(packed.times(given, factor), wanted(given) * factor, **close)
-        torch.testing.assert_close(packed.activated(given, RELU), wanted(given).relu(), **close)
+        torch.testing.assert_close(layer(given), wanted(given), **close)
+        torch.testing.assert_close(layer.times(given, factor), wanted(given) * factor, **close)
+        torch.testing.assert_close(layer.activated(given, RELU), wanted(given).relu(), **close)
 
 
 def test_what_cannot_be_quantised_stays_wide():
-    packed = PackedLinear.of(nn.Linear(40, 5))
-    packed.quantise(4)
-    packed.give_up_wide()
-    assert packed(torch.randn(2, 40)).shape == (2, 5)
+    layer = PackedLinear.of(nn.Linear(40, 5))
+    layer.quantise(4)
+    layer.give_up_spare()
+    assert layer(torch.randn(2, 40)).shape == (2, 5)

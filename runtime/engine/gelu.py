@@ -1,0 +1,20 @@
+"""GELU in its tanh form, for many values on a processor, whose sigmoid is faster than its tanh."""
+
+from __future__ import annotations
+
+import torch
+
+# tanh's argument is sqrt(2 / pi) * (x + 0.044715 * x ** 3), and (1 + tanh(a)) / 2 = sigmoid(2 * a).
+_OF_VALUE = 2 * (2 / torch.pi) ** 0.5
+_OF_CUBE = 0.044715 * _OF_VALUE
+# Fewer are done before that many kernels have started.
+_MANY_VALUES = 1 << 16
+
+
+def gelu_tanh(given: torch.Tensor) -> torch.Tensor:
+    """torch.nn.functional.gelu(given, approximate="tanh") but for rounding."""
+    if given.device.type != "cpu" or given.numel() < _MANY_VALUES:
+        return torch.nn.functional.gelu(given, approximate="tanh")
+    values = given.float()
+    shares = (values * values).mul_(_OF_CUBE).add_(_OF_VALUE).mul_(values).sigmoid_()
+    return shares.mul_(values).to(given.dtype)
