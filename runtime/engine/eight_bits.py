@@ -45,10 +45,8 @@ class WholeProducts:
     """
 
     def __init__(self, weight: torch.Tensor) -> None:
-        whole, scale = rounded(weight)
         self._dtype = weight.dtype
-        self.nbytes = whole.nbytes + scale.nbytes
-        self._packed = _prepacked(whole, scale)
+        self._packed, self.nbytes = _prepacked(weight)
         self._steps, self._zero = _input_steps()
 
     def times(self, rows: torch.Tensor) -> torch.Tensor:
@@ -89,24 +87,30 @@ def rounded(
     weight: torch.Tensor, input_factors: torch.Tensor | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Whole numbers like the weight, divided by a factor for each input; each output's scale."""
-    parts = []
-    for part in torch.split(weight, _OUTPUTS_AT_ONCE):
-        values = part.float() if input_factors is None else part / input_factors
-        scale = values.abs().amax(1, keepdim=True).div_(127).clamp_(min=1e-12)
-        parts.append(((values / scale).round_().to(torch.int8), scale.squeeze(1)))
-    whole, scale = (torch.cat(each) for each in zip(*parts, strict=True))
-    return whole, scale
+    whole = torch.empty(weight.shape, dtype=torch.int8)
+    scales = torch.empty(len(weight))
+    for part in torch.split(torch.arange(len(weight)), _OUTPUTS_AT_ONCE):
+        place = slice(int(part[0]), int(part[-1]) + 1)
+        values = weight[place].float() if input_factors is None else weight[place] / input_factors
+        scale = values.abs().amax(1).div_(127).clamp_(min=1e-12)
+        whole[place] = (values / scale[:, None]).round_()
+        scales[place] = scale
+    return whole, scales
 
 
-def _prepacked(whole: torch.Tensor, scale: torch.Tensor) -> Any:
+def _prepacked(given: torch.Tensor) -> tuple[Any, int]:
+    """A weight as the kernel reads it, and how many bytes it has."""
     torch.backends.quantized.engine = "fbgemm"
+    whole, scale = rounded(given)
+    size = whole.nbytes + scale.nbytes
     with warnings.catch_warnings():
         # The tensor type is on its way out; the kernel has no other way in.
         warnings.simplefilter("ignore")
         weight = torch._make_per_channel_quantized_tensor(
             whole, scale, torch.zeros(len(whole), dtype=torch.long), 0
         )
-        return torch.ops.quantized.linear_prepack(weight, None)
+        del whole  # which it copied, before it is copied once more
+        return torch.ops.quantized.linear_prepack(weight, None), size
 
 
 @cache

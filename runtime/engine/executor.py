@@ -17,7 +17,7 @@ from runtime.engine.activations import decode, decode_ids, encode
 from runtime.engine.configuration import parse_config
 from runtime.engine.device import compute_dtype, synchronise
 from runtime.engine.loading import ByteListener, load_model, stage_names
-from runtime.engine.quickening import quicken
+from runtime.engine.quickening import few_bits, quicken
 from runtime.engine.sessions import Session, Sessions
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
@@ -97,12 +97,13 @@ class Executor:
         bits = command.weight_bits if self.device.type == "cpu" else max(command.weight_bits, 16)
         needed = _expected_bytes(source.manifest, extent, config, dtype, bits)
         memory.require(self.device, needed, self._limit, self.floor_bytes, "This share of layers")
+        # Before pages of files count as memory that is held, and as memory that is free.
+        room = memory.room_bytes(self.device, self._limit, self.floor_bytes)
         model = load_model(
             source, config, extent, device=self.device, dtype=dtype, on_progress=on_progress
         )
-        self._stage = Stage(model, extent, self.device)
+        self._stage = Stage(model, extent, self.device, few_bits(bits, room))
         self._loaded = command
-        room = memory.room_bytes(self.device, self._limit, self.floor_bytes)
         quicken(self._stage, command.weight_bits, room)
         memory.return_unused(self.device)
         return StageLoaded(

@@ -30,13 +30,17 @@ class FourBits:
     def __init__(self, weight: torch.Tensor, *, is_rough: bool = False) -> None:
         outputs = weight.shape[0]
         steps = _SPARE_STEPS[:1] if is_rough else _SPARE_STEPS
-        parts = [_four_bits(part, steps) for part in torch.split(weight, _OUTPUTS_AT_ONCE)]
-        self._packed = torch.cat([_pack(whole) for whole, _ in parts])
-        self._scales = torch.cat([scales for _, scales in parts], 1)
         # Only where the packed form cannot be read back is another kept to unpack from.
-        self._whole: torch.Tensor | None = None
-        if not _can_read_back(outputs):
-            self._whole = torch.cat([whole.to(torch.uint8).t() for whole, _ in parts], 1)
+        keeps_whole = not _can_read_back(outputs)
+        packed, all_scales, all_whole = [], [], []
+        for part in torch.split(weight, _OUTPUTS_AT_ONCE):
+            whole, scales = _four_bits(part, steps)
+            packed.append(_pack(whole))
+            all_scales.append(scales)
+            if keeps_whole:
+                all_whole.append(whole.to(torch.uint8).t())
+        self._packed, self._scales = torch.cat(packed), torch.cat(all_scales, 1)
+        self._whole = torch.cat(all_whole, 1) if keeps_whole else None
 
     @property
     def nbytes(self) -> int:

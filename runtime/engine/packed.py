@@ -100,7 +100,7 @@ class PackedLinear(Quick):
 
         Chunks then go through weights of 8 bits, if they sooner do.
         """
-        if self._wide is None:
+        if self._wide is None or self._few is not None:
             return
         weight = self._wide.to_dense(self._dtype)
         self._few = quantised(weight, bits)

@@ -24,37 +24,53 @@ from runtime.engine.packed import PackedLinear
 from runtime.engine.rotary import rotary_forward
 
 Probe = Callable[[], torch.Tensor]
+LayerListener = Callable[[torch.nn.Module], None]
 _Replaced = list[tuple[torch.nn.Module, str, Any]]
 
 
-def pack_layers(layers: torch.nn.ModuleList, probe: Probe) -> bool:
+def pack_layers(
+    layers: torch.nn.ModuleList, probe: Probe, on_packed: LayerListener | None = None
+) -> bool:
     """Replace what can be computed faster of a stage's layers; whether all of them were.
 
-    probe carries a few tokens through the stage and returns its hidden states.
+    probe carries a few tokens through the stage and returns its hidden states. on_packed is called
+    with every layer that was replaced, before the next one is, and once no layer is to be tried any
+    more: it may make it compute something else.
     """
-    weight = next(layers.parameters())
+    device, dtype = (getattr(next(layers.parameters()), name) for name in ("device", "dtype"))
     groups = shared_inputs(layers, probe)
     before = probe()
-    tolerance = 1e-3 if weight.dtype == torch.float32 else 5e-2
+    tolerance = 1e-3 if dtype == torch.float32 else 5e-2
+    kinds = [tuple(type(part).__name__ for part in layer.modules()) for layer in layers]
+    first = {kind: layers[kinds.index(kind)] for kind in kinds}
     tried: dict[tuple[str, ...], bool] = {}
-    for layer in layers:
-        made_of = tuple(type(part).__name__ for part in layer.modules())
-        if not tried.get(made_of, True):
-            continue
+
+    def pack(layer: torch.nn.Module) -> _Replaced:
+        nonlocal groups
         # Let go of with the layer: a group holds the block that it was found in, and its weights.
         inside = set(layer.modules())
         own = [group for group in groups if group[0] in inside]
         groups = [group for group in groups if group[0] not in inside]
         replaced = _replace(layer, own)
-        if made_of not in tried:
-            tried[made_of] = _agrees(probe, before, tolerance)
-            if not tried[made_of]:
-                for parent, name, original in replaced:
-                    setattr(parent, name, original)
-        replaced.clear()  # before the next layer's weights are joined
-        if weight.device.type != "cpu":
+        if device.type != "cpu":
             # What is free lies in pieces too small for them.
-            return_unused(weight.device)
+            return_unused(device)
+        return replaced
+
+    for kind, layer in first.items():
+        replaced = pack(layer)
+        tried[kind] = _agrees(probe, before, tolerance)
+        if not tried[kind]:
+            for parent, name, original in replaced:
+                setattr(parent, name, original)
+        del replaced  # with the weights that it holds
+    for kind, layer in zip(kinds, layers, strict=True):
+        if not tried[kind]:
+            continue
+        if layer is not first[kind]:
+            pack(layer)
+        if on_packed is not None:
+            on_packed(layer)
     return all(tried.values())
 
 

@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+import torch
+
+from runtime.engine.packing import LayerListener, packed_parts
 from runtime.engine.stage import Stage
 
 # Of the memory an engine may use, the most that weights kept for speed alone may fill it to.
 _WEIGHT_SHARE = 0.5
+
+
+def few_bits(weight_bits: int, room_bytes: int) -> LayerListener | None:
+    """What keeps the weights of a packed layer in few bits; None where they have many.
+
+    Done layer by layer, a stage in few bits never takes the memory of one in many. What is kept for
+    speed is given up as soon as it shows that it will not fit.
+    """
+    if weight_bits >= 16:
+        return None
+    layers: list[torch.nn.Module] = []
+    has_spare = True
+
+    def keep(layer: torch.nn.Module) -> None:
+        nonlocal has_spare
+        layers.append(layer)
+        for part in packed_parts(layer):
+            part.quantise(weight_bits)
+        parts = [part for each in layers for part in packed_parts(each)]
+        if sum(part.nbytes for part in parts) > room_bytes * _WEIGHT_SHARE:
+            has_spare = False
+        if not has_spare:
+            for part in parts:
+                part.give_up_spare()
+
+    return keep
 
 
 def quicken(stage: Stage, weight_bits: int, room_bytes: int) -> None:

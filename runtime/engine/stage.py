@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -12,15 +14,18 @@ from runtime.engine import token_graph
 from runtime.engine.attention import CHUNKED
 from runtime.engine.cache import KvCost, StageCache
 from runtime.engine.chunk_graph import ChunkGraphs
+from runtime.engine.mapped_files import MappedFiles
 from runtime.engine.memory import is_out_of_memory, return_unused
 from runtime.engine.packed import PackedLinear
-from runtime.engine.packing import pack_layers, packed_parts
+from runtime.engine.packing import LayerListener, pack_layers, packed_parts
 from runtime.engine.quick_head import QuickHead, quick_head
 from runtime.engine.split import Extent
 from runtime.engine.step_script import StepScripts
 from runtime.errors import EngineError
 
 _PROBE_TOKENS = 3
+# Of an embedding: no more is copied before what it was copied from is let go of.
+_ROWS_AT_ONCE = 4_096
 _IMPLEMENTATIONS = {
     CHUNKED: "made for chunks",
     "sdpa": "stock scaled_dot_product_attention",
@@ -31,8 +36,17 @@ _IMPLEMENTATIONS = {
 class Stage:
     """The layers of one stage, ready to compute. Not safe for several threads."""
 
-    def __init__(self, model: Any, extent: Extent, device: torch.device) -> None:
-        """Takes a loaded model apart; EngineError when no attention implementation can run it."""
+    def __init__(
+        self,
+        model: Any,
+        extent: Extent,
+        device: torch.device,
+        on_packed: LayerListener | None = None,
+    ) -> None:
+        """Takes a loaded model apart; EngineError when no attention implementation can run it.
+
+        on_packed is called with every layer as soon as its weights are packed.
+        """
         self.extent = extent
         self.device = device
         self.config = model.base_model.config
@@ -52,10 +66,20 @@ class Stage:
             setattr(model, model.base_model_prefix, _HiddenStatesAsModel())
         self._chunk_graphs: ChunkGraphs | None = None
         self._steps: StepScripts | None = None
-        self.attention = self._choose_attention()
-        self.is_packed = pack_layers(self._base.layers, self._probe)
+        files = MappedFiles(model)
+        with _read_layer_by_layer(self._base.layers, files):
+            self.attention = self._choose_attention()
+
+            def packed(layer: torch.nn.Module) -> None:
+                if on_packed is not None:
+                    on_packed(layer)
+                files.let_go()
+                if device.type == "cpu":
+                    return_unused(device)
+
+            self.is_packed = pack_layers(self._base.layers, self._probe, packed)
         if device.type == "cpu":
-            _leave_files(model, self._base)
+            _leave_files(files, model, self._base)
         if device.type == "cuda":
             self._chunk_graphs = ChunkGraphs(self.config)
             return_unused(device)
@@ -247,14 +271,29 @@ class Stage:
         return torch.cat([hidden, row])
 
 
-def _leave_files(*modules: torch.nn.Module) -> None:
+@contextmanager
+def _read_layer_by_layer(layers: torch.nn.ModuleList, files: MappedFiles) -> Iterator[None]:
+    """Meanwhile no more of the files stays in memory than what one layer reads of them."""
+    hooks = [layer.register_forward_hook(lambda *_: files.let_go()) for layer in layers]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _leave_files(files: MappedFiles, *modules: torch.nn.Module) -> None:
     """Copy what is still mapped from the checkpoint's files, which most layers no longer use.
 
     As long as one tensor is, all of a file that was read counts as this process's memory.
     """
-    for module in modules:
-        for parameter in module.parameters():
-            parameter.data = parameter.data.clone()
+    for parameter in {parameter for module in modules for parameter in module.parameters()}:
+        mapped, own = parameter.data, torch.empty_like(parameter.data)
+        for first in range(0, len(mapped) if mapped.dim() else 1, _ROWS_AT_ONCE):
+            rows = slice(first, first + _ROWS_AT_ONCE) if mapped.dim() else ...
+            own[rows] = mapped[rows]
+            files.let_go()
+        parameter.data = own
 
 
 class _GivenHiddenStates:

@@ -1,0 +1,74 @@
+"""Files that a model's weights are still read from, and letting go of what was read of them.
+
+A stage's weights are looked at one layer at a time while it is made ready. Without this each page
+of its files stays in memory from its first use on, beside the packed weights.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from msgspec import Struct
+
+# A number of Linux's sys/mman.h: what is read again comes from the file.
+_DONT_NEED = 4
+_MAPPING = re.compile(r"^(?P<start>[0-9a-f]+)-(?P<end>[0-9a-f]+) .{4} \S+ \S+ [1-9]\d* +/")
+
+
+class _Mapping(Struct, frozen=True):
+    """A part of this process's memory; it stays what it is as long as owner is held."""
+
+    start: int
+    end: int
+    owner: Any
+
+
+class MappedFiles:
+    """The files that tensors of a module lie in; none, where that cannot be told."""
+
+    def __init__(self, module: torch.nn.Module) -> None:
+        tensors = [tensor for tensor in module.parameters() if tensor.device.type == "cpu"]
+        self._mappings = _mappings_of(tensors) if sys.platform == "linux" else []
+
+    def let_go(self) -> None:
+        """Give back the memory that their pages take, until they are read again."""
+        for mapping in self._mappings:
+            size = mapping.end - mapping.start
+            _library().madvise(ctypes.c_void_p(mapping.start), ctypes.c_size_t(size), _DONT_NEED)
+
+
+def _mappings_of(tensors: Sequence[torch.Tensor]) -> list[_Mapping]:
+    found = []
+    for start, end in _unwritten_files():
+        inside = [tensor for tensor in tensors if start <= tensor.data_ptr() < end]
+        if inside:
+            found.append(_Mapping(start, end, inside[0].untyped_storage()))
+    return found
+
+
+def _unwritten_files() -> list[tuple[int, int]]:
+    """Where files are mapped whose pages nobody wrote to: what was written would be lost."""
+    try:
+        lines = Path("/proc/self/smaps").read_text(errors="replace").splitlines()
+    except OSError:
+        return []
+    found = []
+    place: tuple[int, int] | None = None
+    for line in lines:
+        if line.startswith("Anonymous:"):
+            if place is not None and int(line.split()[1]) == 0:
+                found.append(place)
+            place = None
+        elif match := _MAPPING.match(line):
+            place = int(match["start"], 16), int(match["end"], 16)
+    return found
+
+
+def _library() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
