@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.monitor.history import Shares
 from app.monitor.shares_plot import SharesPlot
 from app.theme import Colors, colors_of, small_font
+from app.widgets.painted import draw_line
 
 GRAPH_HEIGHT = 62
 LABEL_WIDTHS = (166, 236)
@@ -103,6 +104,5 @@ class StageGraph(QWidget):
             metrics = QFontMetricsF(font)
             text = next((t for t in texts if metrics.horizontalAdvance(t) <= room), texts[-1])
             shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-            place = QRectF(12, y, room + 2, height)
-            painter.drawText(place, int(Qt.TextFlag.TextSingleLine), shown)
+            draw_line(painter, QPointF(12, y), shown)
             y += height

@@ -24,6 +24,7 @@ from app.format import memory, number
 from app.icons import pixmap
 from app.plan.faces import Face, layer_range
 from app.theme import colors_of, small_font, text_on
+from app.widgets.painted import draw_line
 from runtime.planner.values import StagePlan
 
 METER_HEIGHT = 5.0
@@ -249,11 +250,8 @@ class Block(QWidget):
             painter.setFont(font)
             text = fitting(candidates, metrics, room)
             if text:
-                painter.drawText(
-                    QRectF(inside.left(), y, room + 1, metrics.height()),
-                    int(Qt.TextFlag.TextSingleLine),
-                    metrics.elidedText(text, Qt.TextElideMode.ElideRight, room),
-                )
+                shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+                draw_line(painter, QPointF(inside.left(), y), shown)
             y += metrics.height() + 1
 
     def _paint_upright(
@@ -275,9 +273,9 @@ class Block(QWidget):
         y = (area.width() - sum(heights[: len(lines)])) / 2
         for (font, text), height in zip(lines, heights, strict=False):
             painter.setFont(font)
-            shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, length)
-            place = QRectF(0, y, length, height)
-            painter.drawText(place, int(Qt.TextFlag.TextSingleLine), shown)
+            metrics = QFontMetricsF(font)
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, length)
+            draw_line(painter, QPointF(0, y), shown)
             y += height
         painter.restore()
 

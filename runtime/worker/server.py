@@ -22,6 +22,7 @@ from runtime.transport.bounds import bound_socket
 from runtime.transport.connection import Answer
 from runtime.transport.curve import KeyPair, make_server
 from runtime.worker.guests import Guests, Standing
+from runtime.worker.strangers import Strangers
 from runtime.worker.visitors import Origin, Visitor, Visitors
 
 # More at once is no honest use, and each may hold a slice of a model's weights.
@@ -48,16 +49,26 @@ class Answerer(Protocol):
 class ControlServer:
     """One ROUTER socket that only admitted keys reach."""
 
-    def __init__(self, context: zmq.asyncio.Context, keys: KeyPair, guests: Guests) -> None:
+    def __init__(
+        self,
+        context: zmq.asyncio.Context,
+        keys: KeyPair,
+        guests: Guests,
+        on_refused: Callable[[str], None],
+    ) -> None:
+        """on_refused gets a sentence, once, of each machine that was not let in."""
         self._guests = guests
+        self._strangers = Strangers(guests.admission, on_refused)
         self._doorkeeper = zmq.auth.asyncio.AsyncioAuthenticator(context)
         self._doorkeeper.start()
-        self._doorkeeper.configure_curve_callback("paired", guests.admission)
+        self._doorkeeper.configure_curve_callback("paired", self._strangers)
         self._socket = context.socket(zmq.ROUTER)
         bound_socket(self._socket, _UNREAD_MESSAGES)
         self._socket.maxmsgsize = _LARGEST_MESSAGE_BYTES
         make_server(self._socket, keys)
-        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._monitor = self._socket.get_monitor_socket(
+            zmq.EVENT_DISCONNECTED | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+        )
         self._visitors = Visitors(self._left)
         self._answerer: Answerer | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -176,7 +187,10 @@ class ControlServer:
     async def _watch(self) -> None:
         while True:
             event = parse_monitor_message(await self._monitor.recv_multipart())
-            self._visitors.closed(event["value"])
+            if event["event"] == zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL:
+                self._strangers.spoke_to_another()
+            else:
+                self._visitors.closed(event["value"])
 
     def _left(self, visitor: Visitor) -> None:
         self._guests.connection_ended(visitor.connection)

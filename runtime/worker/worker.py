@@ -54,7 +54,7 @@ class Worker:
         self._guests = Guests(
             self._keys.public_key, config.admitted_keys, self._pairings, self._change_admission
         )
-        self._server = ControlServer(self._context, self._keys, self._guests)
+        self._server = ControlServer(self._context, self._keys, self._guests, say)
         self._door: PairingDoor | None = None
         self._announcement: Announcement | None = None
         self._telling: set[asyncio.Task[None]] = set()

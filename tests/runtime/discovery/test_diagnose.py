@@ -9,6 +9,7 @@ import socket
 import psutil
 import pytest
 
+from runtime.discovery import announce, browse
 from runtime.discovery import diagnose as subject
 from runtime.discovery.announce import Announcement
 from runtime.discovery.diagnose import diagnose
@@ -25,6 +26,13 @@ LOOPBACK = ["127.0.0.1"]
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject, "LISTEN_SECONDS", 2.0)
+
+
+@pytest.fixture(autouse=True)
+def among_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that a person has running here are not found, and find nothing of this."""
+    for module in (announce, browse):
+        monkeypatch.setattr(module, "SERVICE_TYPE", "_hpipe-test._tcp.local.")
 
 
 def free_port() -> int:

@@ -14,7 +14,7 @@ import zmq
 import zmq.asyncio
 
 from runtime.discovery.addresses import HostPort
-from runtime.errors import ModelError, NetworkError, Refused
+from runtime.errors import HPipeError, ModelError, NetworkError, Refused
 from runtime.messages.control import (
     AdmitKeys,
     Describe,
@@ -45,13 +45,38 @@ HELLO = Describe(protocol=PROTOCOL_VERSION, name="A test")
 
 
 def test_an_unknown_key_is_refused_at_the_door(tmp_path: Path) -> None:
-    """Defect: a machine that was never paired gets an answer."""
+    """Defect: a machine that was never paired gets an answer, or nobody here hears of it."""
 
     async def scenario() -> None:
-        async with running_worker(tmp_path) as (_, ready):
-            with pytest.raises(Refused, match="does not know this one"):
-                async with connected(ready, new_key_pair()):
+        said: list[str] = []
+        async with running_worker(tmp_path, say=said.append) as (_, ready):
+            stranger = new_key_pair()
+            for _ in range(2):
+                with pytest.raises(Refused, match="does not know this one"):
+                    async with connected(ready, stranger):
+                        pass
+        (sentence,) = said
+        assert stranger.public_key[:8] in sentence
+        assert "pair it again" in sentence
+
+    asyncio.run(scenario())
+
+
+def test_a_machine_that_takes_this_one_for_another_is_told_of(tmp_path: Path) -> None:
+    """Defect: after a new identity here, its old partners are turned away without a word."""
+
+    async def scenario() -> None:
+        said: list[str] = []
+        coordinator = new_key_pair()
+        async with running_worker(
+            tmp_path, say=said.append, admitted_keys=(coordinator.public_key,)
+        ) as (_, ready):
+            former = msgspec.structs.replace(ready, public_key=new_key_pair().public_key)
+            with pytest.raises(HPipeError):
+                async with connected(former, coordinator):
                     pass
+            await until(lambda: bool(said), "a sentence about it")
+        assert "takes this one for another" in said[0]
 
     asyncio.run(scenario())
 

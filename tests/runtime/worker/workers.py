@@ -33,10 +33,13 @@ def worker_config(folder: Path, name: str = "Test worker", **changes: Any) -> Wo
 
 @contextlib.asynccontextmanager
 async def running_worker(
-    folder: Path, name: str = "Test worker", **changes: Any
+    folder: Path,
+    name: str = "Test worker",
+    say: Callable[[str], None] = lambda sentence: None,
+    **changes: Any,
 ) -> AsyncIterator[tuple[Worker, WorkerReady]]:
     """A worker inside the test's process: its doors are real, its engines real processes."""
-    worker = Worker(worker_config(folder, name, **changes))
+    worker = Worker(worker_config(folder, name, **changes), say)
     try:
         yield worker, await worker.start()
     finally:
