@@ -8,9 +8,11 @@
 Any other command of main.py works the same way. Needs nothing but Python 3.11 or newer.
 """
 
+import difflib
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
 
@@ -25,6 +27,9 @@ if sys.version_info < OLDEST_PYTHON:
 import qt_libraries  # noqa: E402
 from environment import ROOT, Environment, Problem  # noqa: E402
 
+# What main.py knows, and what is done here.
+COMMANDS = ("window", "worker", "pair", "analyze", "plan", "bench", "demo", "test", "install")
+USAGE_ERROR = 2
 LISTS = {
     "demo": ("runtime", "window", "demo"),
     "test": ("runtime", "window", "demo", "test"),
@@ -41,6 +46,9 @@ def main(arguments: list[str]) -> int:
     command, *rest = arguments or ["window"]
     if command.startswith("-"):
         command, rest = "window", arguments
+    if unknown := complaint_about(command):
+        print(unknown, file=sys.stderr)
+        return USAGE_ERROR
     with_window = command in ("window", "test") or (command == "demo" and shows_window(rest))
     lists = LISTS.get(command, ("runtime",))
     if not with_window and command == "demo":
@@ -58,10 +66,20 @@ def main(arguments: list[str]) -> int:
         return 130
     if command == "install":
         return 0
+    program = [str(ROOT / "main.py"), command]
     if command == "test":
         os.chdir(ROOT)
-        return hand_over([environment.python, "-m", "pytest", *rest])
-    return hand_over([environment.python, str(ROOT / "main.py"), command, *rest])
+        program = ["-m", "pytest"]
+    return hand_over([environment.python, *program, *rest])
+
+
+def complaint_about(command: str) -> str:
+    """What is wrong with a single word that is neither a command nor a file; else nothing."""
+    if command in COMMANDS or not command.isalpha() or Path(command).exists():
+        return ""
+    close = difflib.get_close_matches(command, COMMANDS, n=1)
+    meant = f"Did you mean {close[0]}?" if close else f"Commands: {', '.join(COMMANDS)}."
+    return f'There is no command and no file "{command}". {meant}'
 
 
 def shows_window(options: list[str]) -> bool:

@@ -125,7 +125,13 @@ class Environment:
 
     def _remember(self, name: str, fingerprint: str) -> None:
         known = self._installed() | {name: fingerprint, "python": platform.python_version()}
-        self._record.write_text(json.dumps(known), encoding="utf-8")
+        try:
+            self._record.write_text(json.dumps(known), encoding="utf-8")
+        except OSError as problem:
+            raise Problem(
+                f"{self._record} could not be written ({problem.strerror}). Check that the disk is "
+                "not full, then run this again."
+            ) from problem
 
 
 class StatusLine:

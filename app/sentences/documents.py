@@ -91,13 +91,9 @@ SENTENCES: tuple[str, ...] = (
     ),
     QT_TRANSLATE_NOOP(
         "Said",
-        "Keep only what fits ({first} to {end} of {last}), choose a model with a context of at "
-        "least {n} tokens, or split the document into {parts} parts and ask each of them.",
-    ),
-    QT_TRANSLATE_NOOP(
-        "Said",
-        "Keep only what fits ({first} of {last}), choose a model with a context of at least "
-        "{n} tokens, or split the document into {parts} parts and ask each of them.",
+        "Keep only what fits (it ends with {end}, the document with {last}), choose a model with a "
+        "context of at least {n} tokens, or split the document into {parts} parts and ask each of "
+        "them.",
     ),
     QT_TRANSLATE_NOOP(
         "Said",

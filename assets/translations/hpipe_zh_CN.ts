@@ -3560,12 +3560,8 @@
         <translation>请缩短问题、允许较短的回答，或选择其他模型。</translation>
     </message>
     <message>
-        <source>Keep only what fits ({first} to {end} of {last}), choose a model with a context of at least {n} tokens, or split the document into {parts} parts and ask each of them.</source>
-        <translation>请只保留放得下的部分（{first} 至 {end}，全文到 {last}）、选择上下文至少 {n} 个词元的模型，或把文档拆成 {parts} 份逐份提问。</translation>
-    </message>
-    <message>
-        <source>Keep only what fits ({first} of {last}), choose a model with a context of at least {n} tokens, or split the document into {parts} parts and ask each of them.</source>
-        <translation>请只保留放得下的部分（{first}，全文到 {last}）、选择上下文至少 {n} 个词元的模型，或把文档拆成 {parts} 份逐份提问。</translation>
+        <source>Keep only what fits (it ends with {end}, the document with {last}), choose a model with a context of at least {n} tokens, or split the document into {parts} parts and ask each of them.</source>
+        <translation>请只保留放得下的部分（到 {end} 为止，全文到 {last}）、选择上下文至少 {n} 个词元的模型，或把文档拆成 {parts} 份逐份提问。</translation>
     </message>
     <message>
         <source>Choose a model with a context of at least {n} tokens, or split the document into {parts} parts and ask each of them.</source>

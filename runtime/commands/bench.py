@@ -17,6 +17,7 @@ from runtime.commands.options import (
     add_weight_bits_argument,
     chosen_model,
     positive,
+    require_context,
     running_service,
     service_options,
 )
@@ -84,6 +85,7 @@ async def _bench(arguments: argparse.Namespace) -> int:
     with EventPrinter(stream_answer=False) as printer:
         async with running_service(service_options(arguments), printer) as service:
             summary = await chosen_model(service, arguments.model)
+            require_context(summary, arguments.tokens, arguments.output_tokens)
             manifest = (await service.shelf.choose(summary.model_id)).manifest
             await service.measure(summary.model_id, again=True, weight_bits=arguments.weight_bits)
             problem = await service.problem(

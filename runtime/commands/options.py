@@ -12,7 +12,7 @@ from runtime.commands.terminal import tell
 from runtime.coordinator.directory import HERE
 from runtime.coordinator.options import ServiceOptions
 from runtime.coordinator.pool_service import PoolService
-from runtime.errors import DocumentError
+from runtime.errors import DocumentError, DoesNotFit
 from runtime.snapshots import ModelSummary, PoolSnapshot
 
 DEFAULT_MODEL = "demo"
@@ -124,6 +124,16 @@ async def chosen_model(service: PoolService, source: str) -> ModelSummary:
         if source in (model.model_id, model.name):
             return model
     return await service.add_model(source)
+
+
+def require_context(model: ModelSummary, prompt_tokens: int, output_tokens: int) -> None:
+    """DoesNotFit when a model cannot read so many tokens and write so many more."""
+    if prompt_tokens + output_tokens > model.context_tokens:
+        raise DoesNotFit(
+            f"{model.name} reads {model.context_tokens:,} tokens at most, its answer included, and "
+            f"this would be {prompt_tokens:,} with an answer of {output_tokens:,}.",
+            "Choose fewer with --tokens, or a model with a longer context.",
+        )
 
 
 def existing_file(text: str) -> Path:

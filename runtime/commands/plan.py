@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from msgspec import structs
 
@@ -13,6 +14,7 @@ from runtime.commands.options import (
     chosen_model,
     existing_file,
     positive,
+    require_context,
     running_service,
     service_options,
 )
@@ -23,7 +25,7 @@ from runtime.errors import HPipeError
 from runtime.known_devices import known_devices
 from runtime.planner.described import NetworkFigures, describe_problem, parse_cluster, with_guest
 from runtime.planner.described_model import parse_model
-from runtime.planner.figures import find_known
+from runtime.planner.figures import DeviceFigures, find_known
 from runtime.planner.plan import plan, plan_quickly
 from runtime.planner.values import Goal, Infeasible, PlanningProblem
 from runtime.planner.weights import narrowed
@@ -89,18 +91,24 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _plan(arguments: argparse.Namespace) -> int:
+    # Before anything is started and measured: a name that nobody knows is told at once.
+    added = [find_known(name, known_devices()) for name in arguments.add]
     if arguments.cluster is None:
         problem, network = await _pool_problem(arguments), NetworkFigures()
     else:
         problem, network = _described_problem(arguments)
-    return answer(arguments, problem, network)
+    return answer(arguments, problem, network, added)
 
 
-def answer(arguments: argparse.Namespace, problem: PlanningProblem, network: NetworkFigures) -> int:
+def answer(
+    arguments: argparse.Namespace,
+    problem: PlanningProblem,
+    network: NetworkFigures,
+    added: Sequence[DeviceFigures],
+) -> int:
     """Plan, with what was added and without it, and print."""
     planner = plan_quickly if arguments.quick else plan
     before = None
-    added = [find_known(name, known_devices()) for name in arguments.add]
     if added:
         before = planner(problem)
         for figures in added:
@@ -125,13 +133,15 @@ async def _pool_problem(arguments: argparse.Namespace) -> PlanningProblem:
     with EventPrinter(stream_answer=False) as printer:
         async with running_service(service_options(arguments), printer) as service:
             summary = await chosen_model(service, arguments.model)
+            output_tokens = (
+                ANSWER_TOKENS if arguments.output_tokens is None else arguments.output_tokens
+            )
+            require_context(summary, arguments.tokens, output_tokens)
             return await service.problem(
                 PlanRequest(
                     model_id=summary.model_id,
                     prompt_tokens=arguments.tokens,
-                    output_tokens=ANSWER_TOKENS
-                    if arguments.output_tokens is None
-                    else arguments.output_tokens,
+                    output_tokens=output_tokens,
                     goal=GOALS[arguments.goal],
                     weight_bits=arguments.weight_bits,
                 )
@@ -139,11 +149,11 @@ async def _pool_problem(arguments: argparse.Namespace) -> PlanningProblem:
 
 
 def _described_problem(arguments: argparse.Namespace) -> tuple[PlanningProblem, NetworkFigures]:
+    cluster = parse_cluster(existing_file(arguments.cluster).read_bytes())
     if arguments.model_shape is None:
         raise HPipeError(
             "--cluster needs --model-shape.", "Give a model's config.json or a file with its sizes."
         )
-    cluster = parse_cluster(existing_file(arguments.cluster).read_bytes())
     bits = arguments.weight_bits
     model = parse_model(existing_file(arguments.model_shape).read_bytes())
     if bits < 16:

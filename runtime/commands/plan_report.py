@@ -165,7 +165,8 @@ def tell(found: PlanReport) -> None:
     more = (
         f" and {len(lengths) - MOST_CHUNKS_SHOWN} more" if len(lengths) > MOST_CHUNKS_SHOWN else ""
     )
-    console.print(f"{len(lengths)} chunk(s): {shown}{more} tokens.")
+    count = "One chunk" if len(lengths) == 1 else f"{len(lengths)} chunks"
+    console.print(f"{count}: {shown}{more} tokens.")
     console.print(
         f"First word after {seconds_text(found.predicted_ttft_seconds)}; no plan can beat "
         f"{seconds_text(found.lower_bound_seconds)}. Then "

@@ -106,8 +106,8 @@ def _too_long(
         if bisect_right(ends, anchor.end - 1) + 1 <= room
     ]
     if fitting and len(fitting) < len(document.anchors):
-        span = fitting[0] if len(fitting) == 1 else f"{fitting[0]} to {fitting[-1]}"
-        ways.insert(0, f"Keep only what fits ({span} of {document.anchors[-1].label})")
+        ends_with = f"it ends with {fitting[-1]}, the document with {document.anchors[-1].label}"
+        ways.insert(0, f"Keep only what fits ({ends_with})")
         ways[1] = ways[1][0].lower() + ways[1][1:]
     return DocumentError(
         f"{document.title} is too long: with the question it has {prompt_tokens:,} tokens, and the "

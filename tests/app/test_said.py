@@ -27,6 +27,7 @@ NOT_IN_THE_WINDOW = {
     "engine/parent.py": "told to whoever starts an engine by hand",
     "worker/parent.py": "told to whoever starts a managed worker by hand",
     "worker/command.py": "main.py worker, in a terminal",
+    "worker/strangers.py": "main.py worker, in a terminal, or a log",
     "planner/described.py": "main.py plan --cluster, in a terminal",
     "planner/described_model.py": "main.py plan --model-shape, in a terminal",
     "sample.py": "questions about the sample document, in its language",
@@ -54,8 +55,9 @@ PUT_TOGETHER = {
     "The engine failed ({}: {})": "The engine failed (KeyError: 3).",
     "The worker failed ({}: {})": "The worker failed (KeyError: 3).",
     "{}, or {}": (
-        "Keep only what fits (PAGE 1 to PAGE 4 of PAGE 9), choose a model with a context of at "
-        "least 12,000 tokens, or split the document into 3 parts and ask each of them."
+        "Keep only what fits (it ends with PAGE 4, the document with PAGE 9), choose a model with "
+        "a context of at least 12,000 tokens, or split the document into 3 parts and ask each of "
+        "them."
     ),
     "{} of the model's {} weight files are missing in {}: {}{}": (
         "4 of the model's 9 weight files are missing in /M: A, B, C and more."

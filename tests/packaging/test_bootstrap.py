@@ -64,6 +64,34 @@ def test_too_little_disk_is_told_with_numbers(
         environment.require_space(tmp_path / ".venv", 3 * environment.GIGABYTE)
 
 
+def test_a_mistyped_command_installs_nothing(
+    bootstrap: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def prepare(_environment: object, _lists: object) -> None:
+        raise AssertionError("something is installed")
+
+    monkeypatch.setattr(bootstrap.Environment, "prepare", prepare)
+    assert bootstrap.main(["benhc"]) == 2
+    assert "Did you mean bench?" in capsys.readouterr().err
+
+
+def test_every_command_of_the_program_is_known_before_it_is_installed(
+    bootstrap: ModuleType,
+) -> None:
+    spec = importlib.util.spec_from_file_location("program", ROOT / "main.py")
+    assert spec is not None
+    assert spec.loader is not None
+    program = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(program)
+    assert {*bootstrap.COMMANDS} == {*program.COMMANDS, "test", "install"}
+
+
+def test_a_record_that_cannot_be_written_is_told(environment: ModuleType, tmp_path: Path) -> None:
+    nowhere = environment.Environment(tmp_path / "gone")
+    with pytest.raises(environment.Problem, match="could not be written"):
+        nowhere._remember("torch", "1")
+
+
 def test_a_prepared_environment_installs_nothing(
     environment: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

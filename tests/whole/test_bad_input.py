@@ -100,6 +100,13 @@ def test_a_document_that_is_too_long_is_said_with_the_numbers(
     assert_told(done, rf"39,0\d\d tokens.*{CONTEXT_TOKENS:,}", "split the document into 2 parts")
 
 
+@pytest.mark.parametrize("command", ["plan", "bench"])
+def test_more_tokens_than_the_model_reads(run: Run, model: Path, command: str) -> None:
+    done = run(command, "--tokens", CONTEXT_TOKENS, "--model", model, "--local", 1)
+    assert_told(done, f"reads {CONTEXT_TOKENS:,} tokens at most", "fewer with --tokens")
+    assert "Measuring" not in done.err
+
+
 def test_a_question_that_says_nothing(run: Run, document: Path, model: Path) -> None:
     done = run("analyze", document, "--ask", "  ", "--model", model, "--local", 1)
     assert_told(done, "question is empty", "--ask")

@@ -112,7 +112,8 @@ def test_too_long_says_by_how_much_and_what_fits(plain):
     )
     assert f"{needed:,} tokens" in refused.value.message
     assert "1,000" in refused.value.message
-    last = int(re.search(r"Page 1 to Page (\d+)", refused.value.hint)[1])
+    ending = re.search(r"ends with Page (\d+), the document with Page 10\)", refused.value.hint)
+    last = int(ending[1])
     end = long.anchors[last - 1].end
     fitting = document(long.text[:end])
     build_prompt(plain, fitting, "Who jumps?", context_tokens=1000, output_tokens=100)
