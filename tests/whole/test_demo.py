@@ -47,7 +47,7 @@ def test_the_demonstration_in_the_terminal(run: Run, demo_home: Home) -> None:
     assert re.search(r"From: .*Page \d", done.err)
 
 
-@pytest.mark.parametrize(("bits", "splits"), [(16, (3, 2, 1)), (4, (3, 1))])
+@pytest.mark.parametrize(("bits", "splits"), [(16, (3, 2, 1)), (4, (2, 1))])
 def test_the_same_words_at_one_two_and_three_stages(
     run: Run, demo_home: Home, tmp_path: Path, bits: int, splits: tuple[int, ...]
 ) -> None:
