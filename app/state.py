@@ -96,6 +96,12 @@ class AppState(QObject):
         """The machines that take part: connected, not left out and within their hours."""
         return tuple(m for m in self.machines if takes_part(m))
 
+    @property
+    def measured_share(self) -> float | None:
+        """How far measuring is, 0 to 1; None if no machine is being measured."""
+        shares = [m.progress or 0.0 for m in self.machines if m.state is MachineState.MEASURING]
+        return sum(shares) / len(shares) if shares else None
+
     def machine(self, machine_id: str) -> MachineSnapshot | None:
         return next((m for m in self.machines if m.machine_id == machine_id), None)
 

@@ -64,9 +64,9 @@ class ConversationView(QScrollArea):
         if view is not None:
             view.refresh()
 
-    def check_machines(self) -> None:
+    def machines_changed(self) -> None:
         for view in self._views.values():
-            view.check_machines()
+            view.machines_changed()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         super().wheelEvent(event)

@@ -48,11 +48,12 @@ class TurnProgress(QWidget):
         layout.addWidget(self.cancel)
         self.setLayout(layout)
 
-    def show_turn(self, turn: Turn) -> None:
+    def show_turn(self, turn: Turn, measured_share: float | None) -> None:
+        """measured_share is how far measuring is, if machines are being measured."""
         self._icon.show_icon(*icon_of(turn))
-        self._step.setText(step(turn))
+        self._step.setText(step(turn, measured_share))
         self._pace.setText(pace(turn))
         job = turn.job
-        self._bar.setValue(round(fraction(turn) * BAR_STEPS))
+        self._bar.setValue(round(fraction(turn, measured_share) * BAR_STEPS))
         self._bar.setVisible(job is None or job.state is not JobState.ANSWERING)
         self.cancel.setEnabled(not turn.is_cancelling)

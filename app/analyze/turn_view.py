@@ -102,8 +102,13 @@ class TurnView(QFrame):
         if self.turn.job is not None:
             QGuiApplication.clipboard().setText(self.turn.job.answer)
 
-    def check_machines(self) -> None:
-        """Say at once when a machine that this question runs on is gone."""
+    def machines_changed(self) -> None:
+        """Show how far measuring is, and at once when a machine this question runs on is gone."""
+        if self.turn.job is not None and self.turn.job.state is JobState.PLANNING:
+            self.refresh()
+        self._check_machines()
+
+    def _check_machines(self) -> None:
         job = self.turn.job
         if job is None or job.plan is None or not self.turn.is_running:
             return
@@ -129,8 +134,8 @@ class TurnView(QFrame):
         has_stopped = self.progress.cancel.hasFocus() and not turn.is_running
         self.progress.setVisible(turn.is_running)
         if turn.is_running:
-            self.progress.show_turn(turn)
-            self.check_machines()
+            self.progress.show_turn(turn, self._state.measured_share)
+            self._check_machines()
         answer = job.answer if job is not None else ""
         self.answer.setVisible(bool(answer))
         self.answer.set_answer(answer)

@@ -34,8 +34,8 @@ def icon_of(turn: Turn) -> tuple[str, str]:
     return ICONS[turn.job.state if turn.job is not None else JobState.WAITING]
 
 
-def step(turn: Turn) -> str:
-    """What is being done for a question right now."""
+def step(turn: Turn, measured_share: float | None = None) -> str:
+    """What is being done for a question right now; measured_share says how far measuring is."""
     if turn.is_cancelling:
         return translate("Analyze", "Stopping …")
     job = turn.job
@@ -47,6 +47,8 @@ def step(turn: Turn) -> str:
         return translate("Analyze", "Loading the model: {done} of {all}").format(
             done=memory(job.bytes_loaded), all=memory(job.bytes_to_load)
         )
+    if job is not None and job.state is JobState.PLANNING and measured_share is not None:
+        return translate("Analyze", "Measuring the machines on this model, once")
     names = {
         JobState.WAITING: translate("Analyze", "Waiting for its turn"),
         JobState.PLANNING: translate("Analyze", "Choosing which machine does what"),
@@ -57,11 +59,13 @@ def step(turn: Turn) -> str:
     return names.get(state, translate("Analyze", "Answering"))
 
 
-def fraction(turn: Turn) -> float:
+def fraction(turn: Turn, measured_share: float | None = None) -> float:
     """How far the step that is being done is, 0 to 1."""
     job = turn.job
     if job is None:
         return 0.0
+    if job.state is JobState.PLANNING:
+        return measured_share or 0.0
     if job.state is JobState.LOADING and job.bytes_to_load:
         return min(1.0, job.bytes_loaded / job.bytes_to_load)
     if job.state in (JobState.READING, JobState.ANSWERING) and job.prompt_tokens:

@@ -86,7 +86,7 @@ class WorkView(QSplitter):
         self.box.options_changed.connect(self._set_options)
         self._state.models_changed.connect(self._show_question)
         self._state.model_chosen.connect(self._show_question)
-        self._state.pool_changed.connect(self._check_machines)
+        self._state.pool_changed.connect(self._machines_changed)
 
     @property
     def conversation(self) -> ConversationView | None:
@@ -161,9 +161,9 @@ class WorkView(QSplitter):
         if view is not None:
             view.refresh(turn)
 
-    def _check_machines(self) -> None:
+    def _machines_changed(self) -> None:
         for view in self._conversations.values():
-            view.check_machines()
+            view.machines_changed()
 
     def _show_question(self) -> None:
         current = self._desk.current

@@ -174,7 +174,7 @@ class PlanPage(Page):
             self._forget()
             self._show_place(Places.NO_MACHINES)
         elif model is not None and self.state.pool is not None:
-            self.places.waiting.show_machines(self.state.machines)
+            self.places.waiting.show_machines(self.state.machines, self.state.measured_share)
             if self.isVisible() and self.inquiry.differs(self._request()):
                 self._ask()
         self._show_commands()
@@ -191,7 +191,7 @@ class PlanPage(Page):
         self.note.clear()
         self.set_subtitle(self.tr("Planning …"))
         if not self._is_open:
-            self.places.waiting.show_machines(self.state.machines)
+            self.places.waiting.show_machines(self.state.machines, self.state.measured_share)
             self._show_place(Places.WAITING)
 
     def _cancel(self) -> None:

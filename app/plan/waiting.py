@@ -36,13 +36,15 @@ class Waiting(QWidget):
         layout.addLayout(row(None, button(self.tr("&Cancel"), on_cancel), None))
         layout.addStretch(1)
 
-    def show_machines(self, machines: Sequence[MachineSnapshot]) -> None:
+    def show_machines(
+        self, machines: Sequence[MachineSnapshot], measured_share: float | None
+    ) -> None:
         busy = [m for m in machines if m.state is MachineState.MEASURING]
-        self._title.setText(self.tr("Measuring …") if busy else self.tr("Planning …"))
-        self._bar.setVisible(bool(busy))
-        if busy:
-            done = sum(m.progress or 0.0 for m in busy) / len(busy)
-            self._bar.setValue(round(1000 * done))
+        is_measuring = measured_share is not None
+        self._title.setText(self.tr("Measuring …") if is_measuring else self.tr("Planning …"))
+        self._bar.setVisible(is_measuring)
+        if measured_share is not None:
+            self._bar.setValue(round(1000 * measured_share))
             names = ", ".join(m.name for m in busy[:3]) + (" …" if len(busy) > 3 else "")
             self._text.setText(
                 self.tr("{names}: how fast are they on this model? This is done once.").format(

@@ -87,6 +87,10 @@
         <translation>正在载入模型：{done} / {all}</translation>
     </message>
     <message>
+        <source>Measuring the machines on this model, once</source>
+        <translation>正在用此模型测量各机器，只需一次</translation>
+    </message>
+    <message>
         <source>Waiting for its turn</source>
         <translation>等待轮到它</translation>
     </message>

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QAccessible, QGuiApplication
@@ -19,7 +20,7 @@ from app.analyze.rows import PROGRESS
 from app.widgets.question import Question
 from runtime.errors import MachineLost
 from runtime.service import Service
-from runtime.snapshots import JobState
+from runtime.snapshots import JobState, MachineState
 from tests.app.analyze.conftest import Opened
 from tests.app.clock import VirtualClock
 from tests.app.cluster import MODELS
@@ -189,6 +190,22 @@ def test_what_it_takes_is_told_while_it_runs(opened: Open) -> None:
     wait_until(lambda: "left" in view.progress._pace.text())
     assert "tokens/s" in view.progress._pace.text()
     assert 0 < view.progress._bar.value() < view.progress._bar.maximum()
+
+
+def test_how_far_measuring_is_is_told_before_it_is_planned(opened: Open) -> None:
+    """Defect: the first question on a model stands still for half a minute without a word."""
+    it = opened(speed=1.0)
+    it.open()
+    it.ask()
+    view = last_view(it)
+    wait_until(lambda: view.turn.job is not None)
+    view.turn.job = structs.replace(view.turn.job, state=JobState.PLANNING)
+    service = it.showing.service
+    for machine, progress in zip(service._machines, (0.2, 0.6), strict=False):
+        service._change(machine.machine_id, state=MachineState.MEASURING, progress=progress)
+    wait_until(lambda: view.progress._step.text().startswith("Measuring the machines"))
+    bar = view.progress._bar
+    wait_until(lambda: bar.value() == round(0.4 * bar.maximum()))
 
 
 def test_a_job_that_fails_says_why_where_it_was_asked(opened: Open) -> None:
