@@ -8,6 +8,7 @@ from app.format import bandwidth, duration, number, percent
 from app.monitor.history import JobTimes
 from app.theme import GAP_LARGE
 from app.widgets.figure import Figure
+from runtime.planner.values import Prediction
 from runtime.snapshots import JobSnapshot, JobState
 
 
@@ -40,7 +41,7 @@ class RunFigures(QWidget):
 
         tokens_per_second is what leaves the last stage.
         """
-        prediction = job.plan.prediction if job is not None and job.plan is not None else None
+        prediction = _prediction(job)
         what = ""
         if job is not None and job.state is JobState.READING:
             what = self.tr("tokens/s read")
@@ -87,3 +88,10 @@ class RunFigures(QWidget):
             )
         else:
             self.left.show_value("–", "")
+
+
+def _prediction(job: JobSnapshot | None) -> Prediction | None:
+    """What was predicted of this reading; nothing was of a document that is not read again."""
+    if job is None or job.plan is None or job.tokens_reused:
+        return None
+    return job.plan.prediction

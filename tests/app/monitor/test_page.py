@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
@@ -165,6 +166,17 @@ def test_a_new_job_sets_it_going_again(open_page):
     assert not page.run.is_over
     assert page.run.window.end > ended
     assert page.timelines.where.text() == "live"
+
+
+def test_a_follow_up_is_not_held_against_what_reading_all_would_take(open_page):
+    page, one = open_page()
+    run_a_job(page, one)
+    figures, job = page.graphs.figures, one.state.jobs["job-1"]
+    for reused, is_predicted in ((0, True), (3000, False)):
+        again = structs.replace(job, tokens_reused=reused)
+        figures.show_run(again, None, 10.0, 0.0, is_over=True)
+        for figure in (figures.first_token, figures.waiting):
+            assert ("predicted" in figure.remark) == is_predicted
 
 
 def test_the_measured_bubble_of_a_run_as_predicted_is_the_predicted_one(open_page):
