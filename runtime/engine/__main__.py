@@ -38,6 +38,9 @@ def _prepare_environment(config: EngineConfig) -> None:
         os.environ["MKL_NUM_THREADS"] = str(config.threads)
     # Weights are read in order, in this thread, so that progress can be told while they are.
     os.environ["HF_DEACTIVATE_ASYNC_LOAD"] = "1"
+    # oneDNN keeps kernels of half a MB for each shape, and a long text has a thousand of them. One
+    # chunk needs a few dozen; those of earlier chunks need not wait for the next text.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     os.environ["TRANSFORMERS_VERBOSITY"] = "error"

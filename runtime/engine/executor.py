@@ -28,6 +28,9 @@ from runtime.models.shape import kept_in_few_bits
 from runtime.models.store import ModelStore
 from runtime.planner.weights import stored_bits
 
+# So much memory may lie about in pieces that were freed: a chunk's own, which the next one reuses.
+_LOOSE_BYTES = 96 * memory.MIB
+
 
 class Computed(Struct, frozen=True, kw_only=True):
     """A chunk's result: frames for the next stage, or ids and logits at the last one."""
@@ -51,6 +54,7 @@ class Executor:
         self._limit: int | None = limit_bytes
         self._stage: Stage | None = None
         self._loaded: LoadStage | None = None
+        self._tidy_bytes = 0  # held without sessions when memory was last given back
 
     @property
     def loaded(self) -> LoadStage:
@@ -105,7 +109,7 @@ class Executor:
         self._stage = Stage(model, extent, self.device, few_bits(bits, room))
         self._loaded = command
         quicken(self._stage, command.weight_bits, room)
-        memory.return_unused(self.device)
+        self._give_back()
         return StageLoaded(
             weight_bytes=self._stage.weight_bytes,
             seconds=time.monotonic() - started,
@@ -183,6 +187,8 @@ class Executor:
             )
         hidden = stage.advance(given, chunk.position, session.cache)
         session.length += chunk.tokens
+        if self.device.type == "cpu" and not chunk.is_step:
+            self._give_back_loose()
         if not self.is_last:
             return Computed(frames=tuple(encode(hidden, chunk.activation_format)))
         if chunk.output == "sample":
@@ -196,6 +202,19 @@ class Executor:
             return Computed(logits=stage.logits(hidden).float().cpu().contiguous().numpy())
         synchronise(self.device)
         return Computed()
+
+    def _give_back_loose(self) -> None:
+        """Give back what was freed in pieces that are too small for what a longer text needs."""
+        held = memory.held_bytes(self.device) - self._written_bytes()
+        if held - self._tidy_bytes > _LOOSE_BYTES:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        memory.return_unused(self.device)
+        self._tidy_bytes = memory.held_bytes(self.device) - self._written_bytes()
+
+    def _written_bytes(self) -> int:
+        return sum(self.stage.kv_bytes(session.length) for session in self.sessions)
 
     def _explained(self, problem: Exception, chunk: Chunk) -> HPipeError:
         if memory.is_out_of_memory(problem):

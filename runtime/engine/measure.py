@@ -22,7 +22,13 @@ from runtime.engine.stage import Stage
 from runtime.engine.timing import Work, time_in_rounds
 from runtime.errors import HPipeError, ModelError
 from runtime.messages.stage import MeasureDevice, MeasureProgress
-from runtime.planner.values import EMBEDDING, HEAD, ComputeSample, DeviceMeasurement
+from runtime.planner.values import (
+    EMBEDDING,
+    HEAD,
+    ComputeSample,
+    DeviceMeasurement,
+    SpareMemory,
+)
 
 ProgressListener = Callable[[MeasureProgress], None]
 
@@ -54,6 +60,7 @@ def measure(
     dtype = compute_dtype(device, command.weight_bits)
     free = memory.free_bytes(device)
     samples: list[ComputeSample] = []
+    spare: list[SpareMemory] = []
     parts = len(command.layer_indices) + 1
     deadline = time.monotonic() + BUDGET_SECONDS
 
@@ -64,6 +71,7 @@ def measure(
         extent = Extent(layers=(index,) * _COPIES, has_embedding=False, has_head=False)
         stage = random_stage(config, extent, device, dtype)
         quicken(stage, command.weight_bits, free)
+        spare.append(SpareMemory(kind=kind, kept_bytes=stage.spare_bytes // _COPIES))
         until = time.monotonic() + (deadline - time.monotonic()) / (parts - 1 - part)
         samples += _measure_layers(command, stage, kind, until, partial(tell, part))
         del stage
@@ -71,10 +79,14 @@ def measure(
     ends = _ends_stage(config, device, dtype)
     if ends is not None:
         quicken(ends, command.weight_bits, free)
+        spare.append(SpareMemory(kind=HEAD, kept_bytes=ends.rough_head_bytes))
         samples += _measure_ends(command, ends, time.monotonic() + _ENDS_SECONDS)
     tell(parts, 0.0)
     return DeviceMeasurement(
-        samples=tuple(samples), free_memory_bytes=free, floor_memory_bytes=floor_bytes
+        samples=tuple(samples),
+        free_memory_bytes=free,
+        floor_memory_bytes=floor_bytes,
+        spare=tuple(spare),
     )
 
 

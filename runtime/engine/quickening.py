@@ -6,9 +6,7 @@ import torch
 
 from runtime.engine.packing import LayerListener, packed_parts
 from runtime.engine.stage import Stage
-
-# Of the memory an engine may use, the most that weights kept for speed alone may fill it to.
-_WEIGHT_SHARE = 0.5
+from runtime.planner.memory import SPEED_SHARE
 
 
 def few_bits(weight_bits: int, room_bytes: int) -> LayerListener | None:
@@ -28,7 +26,7 @@ def few_bits(weight_bits: int, room_bytes: int) -> LayerListener | None:
         for part in packed_parts(layer):
             part.quantise(weight_bits)
         parts = [part for each in layers for part in packed_parts(each)]
-        if sum(part.nbytes for part in parts) > room_bytes * _WEIGHT_SHARE:
+        if sum(part.nbytes for part in parts) > room_bytes * SPEED_SHARE:
             has_spare = False
         if not has_spare:
             for part in parts:
@@ -47,7 +45,7 @@ def quicken(stage: Stage, weight_bits: int, room_bytes: int) -> None:
         return
     if weight_bits < 16:
         stage.quantise(weight_bits)
-    most = room_bytes * _WEIGHT_SHARE
+    most = room_bytes * SPEED_SHARE
     if stage.weight_bytes > most:
         stage.give_up_spare()
     elif weight_bits <= 16 and stage.weight_bytes + stage.head_bytes // 2 < most:

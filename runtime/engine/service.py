@@ -67,7 +67,7 @@ def open_service(config: EngineConfig) -> EngineService:
         torch.set_num_threads(config.threads)
     device = open_device(config.device_kind, config.device_index)
     store = ModelStore(Path(config.store_directory))
-    executor = Executor(device, store, config.memory_limit_bytes, memory.held_bytes(device))
+    executor = Executor(device, store, config.memory_limit_bytes, memory.floor_bytes(device))
     return EngineService(config, executor)
 
 

@@ -71,9 +71,9 @@ class Stage:
             self.attention = self._choose_attention()
 
             def packed(layer: torch.nn.Module) -> None:
+                files.let_go()
                 if on_packed is not None:
                     on_packed(layer)
-                files.let_go()
                 if device.type == "cpu":
                     return_unused(device)
 
@@ -93,7 +93,7 @@ class Stage:
             for tensor in (*module.parameters(), *module.buffers())
         }
         packed = sum(part.nbytes for part in self._packed)
-        return sum(tensors.values()) + packed + self._rough_head_bytes
+        return sum(tensors.values()) + packed + self.rough_head_bytes
 
     @property
     def head_bytes(self) -> int:
@@ -108,10 +108,11 @@ class Stage:
     @property
     def spare_bytes(self) -> int:
         """Bytes of what only makes it faster, and give_up_spare frees."""
-        return sum(part.spare_bytes for part in self._packed) + self._rough_head_bytes
+        return sum(part.spare_bytes for part in self._packed) + self.rough_head_bytes
 
     @property
-    def _rough_head_bytes(self) -> int:
+    def rough_head_bytes(self) -> int:
+        """Bytes of what finds the likeliest token sooner, if there is such a thing."""
         return 0 if self._quick_head is None else self._quick_head.spare_bytes
 
     def quantise(self, bits: int) -> None:

@@ -104,6 +104,7 @@ def fit_device(
         chunk_overhead_seconds=CHUNK_OVERHEAD_SECONDS,
         memory_limit_bytes=memory_limit_bytes,
         floor_memory_bytes=measurement.floor_memory_bytes,
+        spare=measurement.spare,
         fit_error=error,
     )
 

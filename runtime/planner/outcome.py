@@ -8,7 +8,7 @@ import numpy as np
 
 from runtime.planner.bound import lower_bound_seconds
 from runtime.planner.judge import Candidate, Judge
-from runtime.planner.memory import stage_bytes
+from runtime.planner.memory import expected_bytes
 from runtime.planner.values import Plan, Prediction, StagePlan
 
 HOUR_SECONDS = 3600.0
@@ -40,7 +40,7 @@ def to_stages(judge: Judge, candidate: Candidate) -> tuple[StagePlan, ...]:
                 device_id=device.device_id,
                 first_layer=first,
                 last_layer=last,
-                memory_bytes=stage_bytes(tables.problem, device, first, last, longest),
+                memory_bytes=expected_bytes(tables.problem, device, first, last, longest),
                 memory_limit_bytes=device.memory_limit_bytes,
             )
         )

@@ -17,7 +17,13 @@ from numpy.typing import NDArray
 
 from runtime.planner.by_length import lengths_of, values_at, weights
 from runtime.planner.cost import ROUNDING_LAYER_SHARE, Network, activation_bytes
-from runtime.planner.memory import activation_peak_bytes, end_bytes, room_for_layers, session_tokens
+from runtime.planner.memory import (
+    BESIDE_WINDOW_TOKENS,
+    activation_peak_bytes,
+    end_bytes,
+    room_for_layers,
+    session_tokens,
+)
 from runtime.planner.values import DeviceProfile, PlanningProblem
 
 Floats = NDArray[np.float64]
@@ -140,7 +146,7 @@ class Tables:
     def layer_memory(self, longest_chunk: int) -> Floats:
         """Bytes of layers [0, b) for every b, without ends and activations."""
         if longest_chunk not in self._layer_memory:
-            kept = np.minimum(self._kept, self._windows + longest_chunk)
+            kept = np.minimum(self._kept, self._windows + longest_chunk + BESIDE_WINDOW_TOKENS)
             grown = np.concatenate(([0.0], np.cumsum(self._kv_per_token * kept)))
             self._layer_memory[longest_chunk] = self._weights + grown
         return self._layer_memory[longest_chunk]

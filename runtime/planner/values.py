@@ -61,6 +61,13 @@ class ComputeSample(Struct, frozen=True, kw_only=True):
     seconds: float
 
 
+class SpareMemory(Struct, frozen=True, kw_only=True):
+    """What an engine keeps of one layer of a kind, or of the HEAD, only to be faster."""
+
+    kind: str
+    kept_bytes: int
+
+
 class DeviceMeasurement(Struct, frozen=True, kw_only=True):
     """What an engine measured of one device on one model's layers."""
 
@@ -68,6 +75,7 @@ class DeviceMeasurement(Struct, frozen=True, kw_only=True):
     free_memory_bytes: int
     # What an idle engine itself takes before any layer is loaded.
     floor_memory_bytes: int = 0
+    spare: tuple[SpareMemory, ...] = ()
 
 
 class ChunkCost(Struct, frozen=True, kw_only=True):
@@ -107,6 +115,7 @@ class DeviceProfile(Struct, frozen=True, kw_only=True):
     chunk_overhead_seconds: float
     memory_limit_bytes: int
     floor_memory_bytes: int = 0
+    spare: tuple[SpareMemory, ...] = ()
     fit_error: float = 0.0
 
     @property

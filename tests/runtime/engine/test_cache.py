@@ -15,6 +15,7 @@ from runtime.engine.cache import (
 )
 from runtime.engine.kept import kept_of
 from runtime.errors import EngineError
+from runtime.planner.memory import BESIDE_WINDOW_TOKENS
 from tests.runtime.engine.tiny import tiny_config
 
 
@@ -139,3 +140,15 @@ def test_layers_get_the_cache_their_kind_needs():
     assert [type(layer) for layer in cache.layers] == [WindowLayer] * 3 + [GrowingLayer]
     assert cache.can_truncate(0)
     assert not cache.can_truncate(1)
+
+
+@pytest.mark.parametrize("chunk", [100, 200, 512])
+def test_a_window_takes_what_the_planner_counts(chunk):
+    """Defect: what is kept before a window, and blocks' ends, are in no plan."""
+    layer = WindowLayer(512, 65_536)
+    for _ in range(20):
+        rows = torch.zeros(1, 2, chunk, 16)
+        layer.update(rows, rows)
+    room = layer._keys.shape[2]
+    counted = 512 + chunk + BESIDE_WINDOW_TOKENS
+    assert room <= counted <= room + 128

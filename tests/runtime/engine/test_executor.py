@@ -147,3 +147,18 @@ def test_no_file_of_the_model_stays_mapped(tiny, model):
     files = {str(tiny.store.open(manifest.model_id).tensor_file("model.norm.weight"))}
     mapped = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines()}
     assert not files & mapped
+
+
+def test_memory_in_loose_pieces_is_given_back_while_a_text_is_read(tiny, model, monkeypatch):
+    """Defect: a long text leaves freed pieces behind, until they take more than its cache."""
+    executor = loaded(tiny, model[1])
+    given_back, held = [], memory.held_bytes(executor.device)
+    monkeypatch.setattr(memory, "return_unused", given_back.append)
+    monkeypatch.setattr(memory, "held_bytes", lambda _device: held)
+    logits(executor, PROMPT)
+    assert not given_back
+    held += 200 * MIB
+    logits(executor, PROMPT, "another")
+    assert len(given_back) == 1
+    logits(executor, PROMPT, "a third")
+    assert len(given_back) == 1

@@ -40,6 +40,12 @@ def test_every_kind_of_layer_and_both_ends(chain, tiny):
     assert found["full", 128, 0] > found["full", 1, 0]
     assert measured.measurement.free_memory_bytes > 0
     assert measured.measurement.floor_memory_bytes == engine.ready.floor_memory_bytes
+    # In 16 bits layers keep nothing to be faster, and so small a head neither.
+    assert {(each.kind, each.kept_bytes) for each in measured.measurement.spare} == {
+        ("sliding", 0),
+        ("full", 0),
+        (HEAD, 0),
+    }
     fractions = [progress.fraction for progress in engine.progress]
     assert fractions == sorted(fractions)
     assert 0 < fractions[0] < fractions[-1] <= 1
@@ -53,6 +59,14 @@ def test_chunks_and_steps_apart(chain, tiny):
         samples = engine.obey(ask(manifest, chunk_lengths=lengths)).measurement.samples
         assert {sample.chunk_tokens for sample in samples} == set(lengths)
         assert {sample.kind for sample in samples} == {"sliding", "full", end}
+
+
+def test_what_is_kept_to_be_faster(chain, tiny):
+    """A plan that does not know it tells less than the engine will take."""
+    _, manifest = tiny.model("gemma3_text")
+    command = ask(manifest, chunk_lengths=(1,), prefix_lengths=(0,), weight_bits=8)
+    spare = chain.engines[0].obey(command).measurement.spare
+    assert all(each.kept_bytes > 0 for each in spare if each.kind != HEAD)
 
 
 @pytest.mark.parametrize("index", [-1, 4])
