@@ -171,9 +171,9 @@ class Workbench(QWidget):
             self.do(draft_of(self._automatic.stages))
 
     def split_evenly(self) -> None:
-        """The same layers for every machine that takes part in the draft now."""
-        if self.draft is not None:
-            self.do(even(self.draft.keys, self.draft.layer_count))
+        """The same layers for every machine that can be planned with, as in the comparison."""
+        if self._forecaster is not None and self._forecaster.keys:
+            self.do(even(self._forecaster.keys, self._forecaster.layer_count))
 
     def use_alone(self, key: str) -> None:
         if self.draft is not None:
@@ -253,9 +253,12 @@ class Workbench(QWidget):
             hint = self.tr("Estimated from figures of such devices, and not to be used by jobs.")
             self.verdict.say("info", self._sentence(), hint)
         else:
-            hint = self.tr(
-                "Drag a boundary, or press the arrow keys on it, to see what another split costs."
-            )
+            hint = ""
+            if len(stages) > 1:
+                hint = self.tr(
+                    "Drag a boundary, or press the arrow keys on it, to see what another split "
+                    "costs."
+                )
             text, _, more = self._sentence().partition(". ")
             text = f"{text}." if more else text
             level: Level = "good" if self.is_automatic else "info"

@@ -256,6 +256,28 @@ def test_even_split_one_machine_and_adding_a_machine(open_page):
     assert layers(page) == [9, 9]
 
 
+def test_even_splits_over_all_machines_also_from_a_plan_of_one(open_page):
+    """Defect: a plan of one machine stays one, and the table's row of even layers another."""
+    page, _ = open_page()
+    page.workbench.use_alone(page.workbench.draft.keys[0])
+    page._even.trigger()
+    assert layers(page) == [6, 6, 6]
+    table = page.workbench.comparison
+    texts = [[table.item(row, at).text() for at in range(1, 6)] for row in (0, 2)]
+    assert table.item(2, 0).text() == "Even layers"
+    assert texts[0] == texts[1]
+
+
+def test_where_there_is_no_boundary_none_is_to_be_dragged(open_page):
+    page, _ = open_page()
+    page.workbench.do(page.workbench.draft.with_boundary(0, 9))
+    assert "Drag a boundary" in page.workbench.verdict.text
+    page.workbench.use_alone(page.workbench.draft.keys[0])
+    assert "Drag a boundary" not in page.workbench.verdict.text
+    alone, _ = open_page(Scene.ONE)
+    assert "Drag a boundary" not in alone.workbench.verdict.text
+
+
 def test_balance_asks_for_the_best_boundaries_of_this_order(open_page):
     page, one = open_page()
     draft = page.workbench.draft.with_place(0, 2)
