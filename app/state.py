@@ -135,6 +135,13 @@ class AppState(QObject):
             self.model_chosen.emit()
             self.choose_plan(None)
 
+    @property
+    def lacks_machine_of_plan(self) -> bool:
+        """Whether the plan in use needs a machine that takes no part now."""
+        here = {machine.machine_id for machine in self.members}
+        plan = self.chosen_plan
+        return plan is not None and any(stage.machine_id not in here for stage in plan.stages)
+
     def choose_plan(self, plan: Plan | None) -> None:
         """Use this plan for the next jobs; None lets the planner decide for each."""
         if plan != self.chosen_plan:

@@ -168,7 +168,12 @@ class Desk(QObject):
                 opened.waiting_question = question
 
     def ask_again(self, opened: OpenDocument, turn: Turn) -> None:
-        """Try a question that failed or was cancelled once more, in its place."""
+        """Try a question that failed or was cancelled once more, in its place.
+
+        A plan that lacks a machine cannot be tried again: from then on HPipe decides.
+        """
+        if self._state.lacks_machine_of_plan:
+            self._state.choose_plan(None)
         follows = opened.follows(self._state.model_id)
         turn.job_id, turn.job, turn.error = "", None, None
         turn.is_cancelling = False

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.analyze.flow import FlowLayout
 from app.format import number
 from app.theme import GAP_SMALL
 from app.widgets.basics import button, icon_button, label, row
 from app.widgets.combo import ChoiceBox
+from app.widgets.flow import FlowLayout
 
 LINES = (1, 5)
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)

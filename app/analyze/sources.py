@@ -8,10 +8,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.analyze.export import distinct
-from app.analyze.flow import FlowLayout
 from app.theme import GAP_SMALL
 from app.widgets.basics import button, row
 from app.widgets.elided import ElidedLabel
+from app.widgets.flow import FlowLayout
 from runtime.snapshots import Citation
 
 SHOWN = 12

@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from app.analyze.desk import Desk
-from app.analyze.flow import FlowLayout
 from app.analyze.lengths import parts_that_fit
 from app.analyze.open_document import OpenDocument
 from app.analyze.wording import too_long
@@ -14,6 +13,7 @@ from app.format import number
 from app.state import AppState
 from app.theme import GAP, GAP_SMALL
 from app.widgets.basics import button, label, row
+from app.widgets.flow import FlowLayout
 from app.widgets.icon_label import IconLabel
 
 MODELS_OFFERED = 2

@@ -172,12 +172,15 @@ class TurnView(QFrame):
             self.note.clear()
 
     def _offer_again(self, level: str, text: str, hint: str) -> None:
-        can_retry = self.turn.request is not None
+        action = ""
+        if self.turn.request is not None:
+            lacks_machine = level == "error" and self._state.lacks_machine_of_plan
+            action = self.tr("Let HPipe decide") if lacks_machine else self.tr("Try again")
         self.note.say(
             level,  # type: ignore[arg-type]
             text,
             hint,
-            action=self.tr("Try again") if can_retry else "",
+            action=action,
             on_action=self.retry_wanted.emit,
             closable=False,
         )

@@ -104,6 +104,8 @@ class MonitorWords(QObject):
         level, text = "info", ""
         if job.state is JobState.LOADING and job.plan is not None:
             text = self.tr("Preparing %n stage(s) for {title}.", "", len(job.plan.stages))
+        elif job.state is JobState.READING and job.tokens_reused:
+            text = self.tr("Reading what is new about {title}: {new} of {tokens} tokens.")
         elif job.state is JobState.READING and job.plan is not None:
             text = self.tr("Reading {title}: {tokens} tokens, {time} predicted.")
         elif job.state is JobState.ANSWERING and job.ttft_seconds is not None:
@@ -120,6 +122,7 @@ class MonitorWords(QObject):
         words = text.format(
             title=job.title,
             tokens=number(job.prompt_tokens),
+            new=number(job.prompt_tokens - job.tokens_reused),
             time=duration(predicted if job.ttft_seconds is None else job.ttft_seconds),
             error=said(job.error),
             hint=said(job.hint),

@@ -77,10 +77,14 @@ SENTENCES: tuple[str, ...] = (
     ),
     QT_TRANSLATE_NOOP("Said", "Check the network between them and measure again."),
     QT_TRANSLATE_NOOP("Said", "This split needs {size} on a machine that has {room}."),
-    QT_TRANSLATE_NOOP("Said", "Move a boundary, or let HPipe balance the layers."),
-    QT_TRANSLATE_NOOP("Said", "Move the boundaries, or let HPipe balance the layers."),
+    QT_TRANSLATE_NOOP(
+        "Said",
+        "It would fit without the memory limit of {names}: change it on the Machines page.",
+    ),
+    QT_TRANSLATE_NOOP("Said", "Move a boundary, or let HPipe decide."),
+    QT_TRANSLATE_NOOP("Said", "Move the boundaries, or let HPipe decide."),
     QT_TRANSLATE_NOOP("Said", "A machine of this split is not in the pool now."),
-    QT_TRANSLATE_NOOP("Said", "Connect it again, or let HPipe balance the layers."),
+    QT_TRANSLATE_NOOP("Said", "Connect it again, or let HPipe decide."),
     QT_TRANSLATE_NOOP("Said", "Two neighbours of this split have no working link between them."),
     QT_TRANSLATE_NOOP("Said", "Measure the links again, or put the machines in another order."),
     QT_TRANSLATE_NOOP(

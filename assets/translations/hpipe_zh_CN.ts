@@ -1679,6 +1679,10 @@
         </translation>
     </message>
     <message>
+        <source>Reading what is new about {title}: {new} of {tokens} tokens.</source>
+        <translation>正在阅读关于 {title} 的新内容：{tokens} 个词元中的 {new} 个。</translation>
+    </message>
+    <message>
         <source>Reading {title}: {tokens} tokens, {time} predicted.</source>
         <translation>正在阅读 {title}：{tokens} 个词元，预计 {time}。</translation>
     </message>
@@ -2552,20 +2556,24 @@
         <translation>此划分需要 {size}，而那台机器只有 {room}。</translation>
     </message>
     <message>
-        <source>Move a boundary, or let HPipe balance the layers.</source>
-        <translation>请移动分界，或让 HPipe 平衡各层。</translation>
+        <source>It would fit without the memory limit of {names}: change it on the Machines page.</source>
+        <translation>去掉 {names} 的内存限制就放得下：请在“机器”页修改。</translation>
     </message>
     <message>
-        <source>Move the boundaries, or let HPipe balance the layers.</source>
-        <translation>请移动分界，或让 HPipe 平衡各层。</translation>
+        <source>Move a boundary, or let HPipe decide.</source>
+        <translation>请移动分界，或让 HPipe 决定。</translation>
+    </message>
+    <message>
+        <source>Move the boundaries, or let HPipe decide.</source>
+        <translation>请移动分界，或让 HPipe 决定。</translation>
     </message>
     <message>
         <source>A machine of this split is not in the pool now.</source>
         <translation>此划分中的一台机器现在不在池中。</translation>
     </message>
     <message>
-        <source>Connect it again, or let HPipe balance the layers.</source>
-        <translation>请重新连接它，或让 HPipe 平衡各层。</translation>
+        <source>Connect it again, or let HPipe decide.</source>
+        <translation>请重新连接它，或让 HPipe 决定。</translation>
     </message>
     <message>
         <source>Two neighbours of this split have no working link between them.</source>
@@ -5069,6 +5077,10 @@
     <message>
         <source>Try again</source>
         <translation>重试</translation>
+    </message>
+    <message>
+        <source>Let HPipe decide</source>
+        <translation>让 HPipe 决定</translation>
     </message>
 </context>
 <context>

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from runtime.coordinator.assembly import Assembly
@@ -38,8 +38,15 @@ class JobQueue:
     """
 
     def __init__(
-        self, assembly: Assembly, planner: Planner, history: History, publish: Publish
+        self,
+        assembly: Assembly,
+        planner: Planner,
+        history: History,
+        publish: Publish,
+        takes_part: Callable[[str], bool] = lambda _machine_id: True,
     ) -> None:
+        """takes_part says of a machine, by its id, whether new questions may use it."""
+        self._takes_part = takes_part
         self._assembly = assembly
         self._planner = planner
         self._history = history
@@ -179,7 +186,7 @@ class JobQueue:
 
     async def _begin(self, run: JobRun) -> None:
         """Let a job begin; for want of memory, other sessions are given up or waited for."""
-        earlier = self._conversations.get(run.request.follows)
+        earlier = await self._earlier(run.request.follows)
         while True:
             are_others = len(self._running) > 1
             idle = [kept for kept in self._idle if kept is not earlier]
@@ -202,6 +209,14 @@ class JobQueue:
                     raise
             else:
                 return
+
+    async def _earlier(self, job_id: str) -> Conversation | None:
+        """The session a question follows, unless a machine of it takes no part any more."""
+        earlier = self._conversations.get(job_id)
+        if earlier is None or all(self._takes_part(s.machine_id) for s in earlier.plan.stages):
+            return earlier
+        await self._close(earlier)
+        return None
 
     async def _next_change(self) -> None:
         self._changed.clear()

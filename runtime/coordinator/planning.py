@@ -217,7 +217,7 @@ def solve(
                 raise DoesNotFit(
                     f"This split needs {stage.memory_bytes / 1e9:.1f} GB on a machine that has "
                     f"{stage.memory_limit_bytes / 1e9:.1f} GB.",
-                    "Move a boundary, or let HPipe balance the layers.",
+                    "Move a boundary, or let HPipe decide.",
                 )
         return msgspec.structs.replace(split, reason=chosen.reason)
     outcome = finder(problem)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import anyio.to_thread
+import msgspec
 import zmq.asyncio
 
 from runtime.coordinator.assembly import Assembly
@@ -33,7 +34,7 @@ from runtime.discovery.diagnose import diagnose
 from runtime.errors import HPipeError, ModelError, NetworkError
 from runtime.messages.stage import ChunkRecord
 from runtime.planner.plan import plan as find_plan
-from runtime.planner.values import Plan, PlanningProblem, PlanOutcome
+from runtime.planner.values import Infeasible, Plan, PlanningProblem, PlanOutcome
 from runtime.service import Listener, Unsubscribe
 from runtime.snapshots import (
     ChunkFinished,
@@ -82,6 +83,7 @@ class PoolService:
             self._plan_job,
             self._history,
             self._job_changed,
+            lambda machine_id: machine_id in self.directory.taking_part,
         )
         self._local: LocalWorkers | None = LocalWorkers() if local else None
         self._network: Network | None = None
@@ -202,13 +204,18 @@ class PoolService:
     async def plan(self, request: PlanRequest) -> PlanAnswer:
         problem = await self.problem(request)
         outcome = await anyio.to_thread.run_sync(self._find_plan, problem)
+        if isinstance(outcome, Infeasible):
+            outcome = await self._with_limits_named(request, outcome)
         return PlanAnswer(problem=problem, outcome=outcome)
 
     async def solve(self, problem: PlanningProblem) -> PlanOutcome:
         return await anyio.to_thread.run_sync(find_plan, problem)
 
-    async def problem(self, request: PlanRequest) -> PlanningProblem:
-        """The planning problem of the machines that take part, measured where it was not yet."""
+    async def problem(self, request: PlanRequest, *, has_limits: bool = True) -> PlanningProblem:
+        """The planning problem of the machines that take part, measured where it was not yet.
+
+        has_limits: with the limits that a person set on their memory.
+        """
         manifest = (await self.shelf.choose(request.model_id)).manifest
         machine_ids = self.directory.taking_part
         await self.measure(request.model_id, weight_bits=request.weight_bits)
@@ -221,10 +228,23 @@ class PoolService:
             goal=request.goal,
             weight_bits=request.weight_bits,
             main_machine_id=self.directory.main_machine_id,
-            limits=self.directory.memory_limits,
+            limits=self.directory.memory_limits if has_limits else {},
             calibration=self._calibration,
             names=self._names,
         )
+
+    async def _with_limits_named(self, request: PlanRequest, outcome: Infeasible) -> Infeasible:
+        """Say first, if it is so, that only a person's own limits stand in the way."""
+        limits = self.directory.memory_limits
+        limited = [m for m in self.directory.taking_part if limits.get(m) is not None]
+        if not limited:
+            return outcome
+        problem = await self.problem(request, has_limits=False)
+        if isinstance(await anyio.to_thread.run_sync(self._find_plan, problem), Infeasible):
+            return outcome
+        names = ", ".join(self._names[machine_id] for machine_id in limited)
+        way = f"It would fit without the memory limit of {names}: change it on the Machines page."
+        return msgspec.structs.replace(outcome, suggestions=(way, *outcome.suggestions))
 
     @property
     def _names(self) -> dict[str, str]:

@@ -126,14 +126,14 @@ def _checked_split(
     if split is None:
         raise DoesNotFit(
             "A machine of this split is not in the pool now.",
-            "Connect it again, or let HPipe balance the layers.",
+            "Connect it again, or let HPipe decide.",
         )
     order, cuts = split
     joined = all(one.last_layer == other.first_layer for one, other in pairwise(used))
     if cuts[0] != 0 or cuts[-1] != layers or not joined:
         raise DoesNotFit(
             f"This split does not hold each of the {layers} layers once.",
-            "Move the boundaries, or let HPipe balance the layers.",
+            "Move the boundaries, or let HPipe decide.",
         )
     if not judge.tables.connected(order):
         raise DoesNotFit(

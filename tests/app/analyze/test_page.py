@@ -255,6 +255,27 @@ def test_a_lost_machine_is_named_while_the_job_goes_on(opened: Open) -> None:
     assert it.page.desk.current.turns[0].is_running
 
 
+def test_a_split_that_lost_a_machine_is_given_up_for_another_try(opened: Open) -> None:
+    """Defect: Try again fails for ever, and nothing there says how to get out of it."""
+    it = opened()
+    it.open()
+    it.ask()
+    it.wait_for_answers()
+    state, view = it.showing.state, last_view(it)
+    plan = view.turn.job.plan
+    state.choose_plan(plan)
+    gone = plan.stages[-1].machine_id
+    it.showing.service._change(gone, state=MachineState.LOST)
+    wait_until(lambda: state.lacks_machine_of_plan)
+    view.turn.job = structs.replace(view.turn.job, state=JobState.FAILED, error="It is gone.")
+    view.refresh()
+    button = next(b for b in view.note.findChildren(QPushButton) if b.text() == "Let HPipe decide")
+    button.click()
+    assert state.chosen_plan is None
+    it.wait_for_answers()
+    assert view.turn.is_answered
+
+
 def test_several_documents_are_answered_one_after_another(opened: Open) -> None:
     it = opened()
     it.open("a.txt", "b.txt", "c.txt", "d.bad")

@@ -50,7 +50,14 @@ class Desk:
         self.chain = FakeChain(stages)
         self.assembly = Assembly(self.chain, self._record)  # type: ignore[arg-type]
         self.history = History(folder / "history")
-        self.queue = JobQueue(self.assembly, self.plan, self.history, self._publish)
+        self.left_out: set[str] = set()
+        self.queue = JobQueue(
+            self.assembly,
+            self.plan,
+            self.history,
+            self._publish,
+            lambda machine_id: machine_id not in self.left_out,
+        )
         self.tokenizer = letters(folder)
         self.model = ChosenModel(manifest("a"), self.tokenizer)
         self.jobs: dict[str, JobSnapshot] = {}
@@ -220,6 +227,19 @@ def test_a_follow_up_reads_its_own_words_only(tmp_path: Path) -> None:
         assert desk.plans == 1
         assert desk.chain.count(LoadStage) == 2  # one on each stage
         assert desk.chain.count(OpenSession) == 2
+
+    at_a(tmp_path, scenario)
+
+
+def test_a_machine_that_was_left_out_is_not_asked_again(tmp_path: Path) -> None:
+    """Defect: a machine that a person took out of the pool goes on answering follow-ups."""
+
+    async def scenario(desk: Desk) -> None:
+        first = await desk.answered()
+        desk.left_out.add(first.plan.stages[1].machine_id)
+        second = await desk.answered("And the wall?", follows=first.job_id)
+        assert desk.plans == 2
+        assert second.tokens_reused == 0
 
     at_a(tmp_path, scenario)
 

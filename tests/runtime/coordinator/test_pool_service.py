@@ -24,6 +24,7 @@ from runtime.snapshots import (
     JobSnapshot,
     JobState,
     PageAnchor,
+    PlanRequest,
 )
 from tests.runtime.coordinator.letters import letters
 from tests.runtime.engine.tiny import tiny_config, tiny_model
@@ -142,11 +143,24 @@ def test_questions_over_two_real_stages(tmp_path: Path, model_folder: Path) -> N
             kept = {job.job_id for job in await it.service.history()}
             assert kept == {first.job_id, second.job_id, after.job_id, fresh.job_id}
 
+            out, last = fresh.plan.stages
+            await it.service.include(out.machine_id, False)
+            alone = await it.answered("And the wall?", follows=fresh.job_id)
+            assert [stage.machine_id for stage in alone.plan.stages] == [last.machine_id]
+            assert alone.tokens_reused == 0, "a machine that was left out is not asked again"
+            assert alone.token_ids == fresh.token_ids
+
+            await it.service.limit_memory(last.machine_id, 10_000_000)
+            refused = await it.service.plan(
+                PlanRequest(model_id=it.model_id, prompt_tokens=100, output_tokens=10)
+            )
+            assert "without the memory limit of Worker" in refused.outcome.suggestions[0]
+
             await it.service.remove_model(it.model_id)
             assert await it.service.models() == ()
             assert (model_folder / "config.json").exists(), "a person's own files stay"
             with pytest.raises(ModelError):
-                await it.ask("And now?", follows=fresh.job_id)
+                await it.ask("And now?", follows=alone.job_id)
 
     asyncio.run(asyncio.wait_for(scenario(), 110))
     assert engines() == []
