@@ -11,6 +11,9 @@ from app.machines.words import speed
 from app.state import AppState
 from runtime.errors import HPipeError
 from runtime.service import Service
+from runtime.snapshots import MachineState
+
+UNMEASURED = (MachineState.PAIRED, MachineState.READY)
 
 
 class Measuring(QObject):
@@ -24,6 +27,8 @@ class Measuring(QObject):
         self._bridge = bridge
         self._state = state
         self._call: Call | None = None
+        self._known: set[str] | None = None  # the machines that were paired when last looked
+        self._new: set[str] = set()  # those paired since the window opened, not measured yet
         for signal in (
             state.pool_changed,
             state.model_chosen,
@@ -51,11 +56,12 @@ class Measuring(QObject):
             return self.tr("Measure")
         return self.tr("Measure again")
 
-    def start(self, model_id: str) -> None:
+    def start(self, model_id: str, *, again: bool = True) -> None:
+        """again: also those that were measured on this model before."""
         self._call = self._bridge.call(
             Service.measure,
             model_id,
-            again=True,
+            again=again,
             owner=self,
             on_done=lambda _nothing: self._end(),
             on_error=self._on_error,
@@ -68,7 +74,25 @@ class Measuring(QObject):
             self._end()
 
     def _look(self, *_what: Any) -> None:
+        self._greet()
         self.changed.emit()
+
+    def _greet(self) -> None:
+        """Measure a machine that was paired just now, as soon as it is here and nothing runs."""
+        if self._state.pool is None:
+            return
+        paired = {machine.machine_id for machine in self._state.machines if machine.is_paired}
+        self._new |= paired - (paired if self._known is None else self._known)
+        self._known = paired
+        here = {
+            machine.machine_id
+            for machine in self._state.members
+            if machine.state in UNMEASURED and speed(machine) is None
+        }
+        model = self._state.model
+        if self._new & here and model is not None and self.can_act and not self.is_under_way:
+            self._new -= here
+            self.start(model.model_id, again=False)
 
     def _end(self) -> None:
         self._call = None

@@ -291,6 +291,17 @@ def test_the_facts_of_any_machine_are_all_seen_where_there_is_room(open_page):
         assert page.details._area.verticalScrollBar().maximum() == 0, index
 
 
+def test_a_machine_is_measured_once_it_is_paired_and_no_other_for_it(open_page):
+    """Defect: a machine was paired, and nothing happens until a plan is looked at."""
+    page, one = open_page(Scene.PAIRING)
+    assert not any(call[0] == "measure" for call in one.service.asked)
+    one.service._change(machine_id(1), is_paired=True, state=MachineState.PAIRED, devices=())
+    wait_until(lambda: ("measure", "demo", False) in one.service.asked)
+    one.service._change(machine_id(1), detail="Something else changed.")
+    settle(page)
+    assert sum(call[0] == "measure" for call in one.service.asked) == 1
+
+
 def test_measuring_again_can_be_stopped(open_page):
     page, one = open_page(clock=VirtualClock(None))
     page.measure()
