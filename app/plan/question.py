@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QSpinBox, QWidget
 
-from app.theme import GAP, GAP_TINY
+from app.theme import CONTROL_HEIGHT, GAP, GAP_LARGE, GAP_TINY
 from app.widgets.basics import label, padded, row
 from app.widgets.combo import ChoiceBox
+from app.widgets.flow import FlowLayout
 from runtime.planner.values import Goal
 
 USUAL_TEXT_TOKENS = 8192
 USUAL_ANSWER_TOKENS = 256
 PATIENCE_MILLISECONDS = 400
+
+
+class TokensBox(QSpinBox):
+    """No higher than the lists beside it; Qt reckons with the padding of its text twice."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._usual_height)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self._usual_height)
+
+    @property
+    def _usual_height(self) -> int:
+        return max(CONTROL_HEIGHT, self.fontMetrics().height() + GAP)
 
 
 class PlanQuestion(QWidget):
@@ -46,14 +61,17 @@ class PlanQuestion(QWidget):
         goal_label.setBuddy(self.goal)
         precision_label = label(self.tr("P&recision"), muted=True)
         precision_label.setBuddy(self.precision)
-        self.setLayout(
-            row(
-                self._text_label, self.text_tokens, GAP - GAP_TINY,
-                answer_label, self.answer_tokens, GAP - GAP_TINY,
-                goal_label, self.goal, GAP - GAP_TINY,
-                precision_label, self.precision, None,
-            )
-        )  # fmt: skip
+        # Where a window is narrow or words are long, what has no room stands in a second line.
+        flow = FlowLayout(self, GAP + GAP_LARGE + GAP_TINY)
+        for caption, field in (
+            (self._text_label, self.text_tokens),
+            (answer_label, self.answer_tokens),
+            (goal_label, self.goal),
+            (precision_label, self.precision),
+        ):
+            pair = QWidget()
+            pair.setLayout(row(caption, field))
+            flow.addWidget(pair)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE_MILLISECONDS)
@@ -68,7 +86,7 @@ class PlanQuestion(QWidget):
         self._patience.start()
 
     def _field(self, low: int, high: int, value: int, step: int) -> QSpinBox:
-        field = padded(QSpinBox())
+        field = padded(TokensBox())
         field.setRange(low, high)
         field.setSingleStep(step)
         field.setValue(value)

@@ -45,4 +45,8 @@ class ElidedLabel(QLabel):
         muted = colors.text_muted if self.property("muted") else None
         painter.setPen(level or muted or self.palette().color(QPalette.ColorRole.WindowText))
         text = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
+        self.draw_text(painter, text)
+
+    def draw_text(self, painter: QPainter, text: str) -> None:
+        """Paint what there is room for."""
         painter.drawText(self.rect(), int(self.alignment()) | Qt.TextFlag.TextSingleLine, text)

@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QLocale, QPointF, QSize
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme import figure_font, small_font
 from app.widgets.basics import set_property
 from app.widgets.elided import ElidedLabel
+
+
+class FigureLine(ElidedLabel):
+    """As high as a line of the window's language, and its text on one baseline, whatever it says.
+
+    A label by itself is higher, and its text lies lower, where letters come from another font: so
+    "3.6 秒" would stand lower than "454" beside it.
+    """
+
+    def __init__(self, text: str, font: QFont) -> None:
+        super().__init__(text)
+        self.setFont(font)
+        line = QLabel(QLocale().nativeLanguageName())
+        line.setFont(font)
+        self._height = max(line.sizeHint().height(), self.fontMetrics().height())
+        room = self._height - QFontMetricsF(font).height()
+        self._baseline = QPointF(0, round(room / 2 + QFontMetricsF(font).ascent()))
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._height)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self._height)
+
+    def draw_text(self, painter: QPainter, text: str) -> None:
+        painter.drawText(self._baseline, text)
 
 
 class Figure(QWidget):
@@ -15,13 +43,10 @@ class Figure(QWidget):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._title_text = title
-        self._title = ElidedLabel(title)
-        self._title.setFont(small_font(self))
+        self._title = FigureLine(title, small_font(self))
         self._title.setProperty("muted", True)
-        self._value = ElidedLabel("–")
-        self._value.setFont(figure_font(self))
-        self._remark = ElidedLabel("")
-        self._remark.setFont(small_font(self))
+        self._value = FigureLine("–", figure_font(self))
+        self._remark = FigureLine("", small_font(self))
         self._remark.setProperty("muted", True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -9,11 +9,17 @@ from app.theme import GAP_SMALL
 
 
 class FlowLayout(QLayout):
-    """Lines from the leading edge, as high as their highest item."""
+    """Lines from the leading edge, as high as their highest item; spacing is beside an item."""
 
-    def __init__(self, parent: QWidget | None = None, spacing: int = GAP_SMALL) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        spacing: int = GAP_SMALL,
+        line_spacing: int = GAP_SMALL,
+    ) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
+        self._line_spacing = line_spacing
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
 
@@ -54,17 +60,26 @@ class FlowLayout(QLayout):
 
     def _arrange(self, area: QRect, *, is_trial: bool) -> int:
         """Place the items, or only find the height they take."""
-        x, y, line_height = area.x(), area.y(), 0
+        line: list[tuple[QLayoutItem, int, QSize]] = []
+        x, y, height = area.x(), area.y(), 0
         for item in self._items:
             if item.isEmpty():
                 continue
             size = item.sizeHint()
-            width = min(size.width(), max(item.minimumSize().width(), area.width()))
-            if x + width > area.right() + 1 and line_height:
-                x, y = area.x(), y + line_height + self.spacing()
-                line_height = 0
-            if not is_trial:
-                item.setGeometry(QRect(QPoint(x, y), QSize(width, size.height())))
-            x += width + self.spacing()
-            line_height = max(line_height, size.height())
-        return y + line_height - area.y()
+            size.setWidth(min(size.width(), max(item.minimumSize().width(), area.width())))
+            if line and x + size.width() > area.right() + 1:
+                if not is_trial:
+                    _place(line, y, height)
+                line, x, y, height = [], area.x(), y + height + self._line_spacing, 0
+            line.append((item, x, size))
+            x += size.width() + self.spacing()
+            height = max(height, size.height())
+        if not is_trial:
+            _place(line, y, height)
+        return y + height - area.y()
+
+
+def _place(line: list[tuple[QLayoutItem, int, QSize]], y: int, height: int) -> None:
+    """The items of a line, each with its x and its size, in the middle of its height."""
+    for item, x, size in line:
+        item.setGeometry(QRect(QPoint(x, y + (height - size.height()) // 2), size))

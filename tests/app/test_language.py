@@ -7,10 +7,11 @@ from xml.etree import ElementTree
 
 import pytest
 from PySide6.QtCore import QLocale, QTranslator
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QWidget
 
 from app.format import memory, number
 from app.language import LANGUAGES, TRANSLATION_FOLDER, apply_language
+from app.widgets.figure import Figure, FigureLine
 from app.window import PAGES
 from tests.app.clock import VirtualClock
 from tests.app.layout import clipped, shared_letters
@@ -108,6 +109,54 @@ def test_the_window_speaks_chinese_without_cutting_text(showing, language):
         texts = [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
         assert any("\u4e00" <= letter <= "\u9fff" for text in texts for letter in text), name
         assert clipped(window) == [], name
+
+
+@pytest.mark.parametrize("name", list(LANGUAGES))
+def test_what_a_plan_is_wanted_for_is_shown_whole_in_a_small_window(showing, language, name):
+    """Defect: the last list is cut at the page's edge, and long entries lose their ends."""
+    language(name)
+    one = showing(Scene.THREE, VirtualClock(20))
+    window = one.window((1024, 640))
+    one.start()
+    window.show_page("plan")
+    question = window.page("plan").question
+    question.goal.setCurrentIndex(1)
+    settle(window)
+    assert clipped(window) == []
+    for field in (question.text_tokens, question.answer_tokens, question.goal, question.precision):
+        right = field.mapTo(question, field.rect().topRight()).x()
+        assert right < question.width() and field.width() >= field.sizeHint().width()
+
+
+@pytest.mark.parametrize("name", list(LANGUAGES))
+def test_figures_side_by_side_stand_on_the_same_lines(showing, language, name):
+    """Defect: "3.6 秒" lies lower than "454" beside it, whose letters are of one font only."""
+    language(name)
+    one = showing(Scene.ONE)
+    holder = one.page(lambda *_: QWidget(), (400, 100))
+    layout = QHBoxLayout(holder)
+    figures = [Figure("完整回答"), Figure("TTFT")]
+    for figure, value in zip(figures, ("3.6 秒H", "454H"), strict=True):
+        figure.show_value(value, "与 HPipe")
+        layout.addWidget(figure)
+    settle(holder)
+    assert len({(figure.y(), figure.height()) for figure in figures}) == 1
+    for parts in zip(*(figure.findChildren(FigureLine) for figure in figures), strict=True):
+        assert len({(part.y(), part.height()) for part in parts}) == 1
+    values = [figure.findChildren(FigureLine)[1] for figure in figures]
+    assert len({foot(value) for value in values}) == 1
+
+
+def foot(line: FigureLine) -> int:
+    """The lowest row with ink of a capital H, painted with all before it left out."""
+    image = line.grab().toImage()
+    left = line.fontMetrics().horizontalAdvance(line.text()[:-1])
+    rows = [
+        y
+        for y in range(image.height())
+        if any(image.pixelColor(x, y).lightness() < 100 for x in range(left + 2, image.width()))
+    ]
+    return rows[-1]
 
 
 def test_english_counts_in_singular_and_plural(qapp, language):
