@@ -113,7 +113,7 @@ class MachineCard(QFrame):
         has_detail = bool(detail) and (machine.is_off_hours or machine.state not in QUIET_DETAILS)
         self._detail.setText(detail if has_detail else "")
         self._detail.setVisible(has_detail)
-        measuring = machine.state is MachineState.MEASURING
+        measuring = machine.is_included and machine.state is MachineState.MEASURING
         self._progress.setVisible(measuring)
         if machine.progress is None:
             self._progress.setRange(0, 0 if measuring else STEPS)

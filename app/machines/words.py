@@ -55,8 +55,12 @@ def hours_words(hours: Hours) -> str:
 
 
 def detail_words(machine: MachineSnapshot) -> str:
-    """What there is to add to its standing, or ""."""
-    if machine.is_included and machine.is_off_hours and machine.hours is not None:
+    """What there is to add to its standing, or ""; nothing where it is left out."""
+    if not machine.is_included:
+        return ""
+    if machine.state is MachineState.WORKING:
+        return ""  # the runtime adds only that it works on a job
+    if machine.is_off_hours and machine.hours is not None:
         return QCoreApplication.translate("Machine", "It takes part {hours}.").format(
             hours=hours_words(machine.hours)
         )

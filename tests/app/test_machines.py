@@ -6,19 +6,21 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QPointF, Qt, QTime
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QWidget
 
 from app.format import time_of_day
 from app.machines.add_dialog import AddDialog
+from app.machines.card import MachineCard
 from app.machines.code_dialog import CodeDialog
 from app.machines.diagnose_dialog import DiagnoseDialog
 from app.machines.limit_dialog import LimitDialog
 from app.machines.page import MachinesPage
 from app.machines.pair_dialog import PairDialog
 from app.machines.rename_dialog import RenameDialog
-from app.machines.words import described, state_words
+from app.machines.words import described, detail_words, standing, state_words
 from app.widgets.question import Question
 from runtime.snapshots import Hours, MachineSnapshot, MachineState
 from tests.app.clock import VirtualClock
@@ -370,3 +372,21 @@ def test_every_command_has_words_and_its_shortcut_is_its_own(open_page):
     shortcuts = [a.shortcut().toString() for a in actions if not a.shortcut().isEmpty()]
     assert all(action.text() for action in actions)
     assert len(shortcuts) == len(set(shortcuts)) == len(actions)
+
+
+def test_a_machine_left_out_while_it_is_measured_is_only_left_out(open_page):
+    """Defect: "Left out. Measuring layers", with a bar that moves."""
+    _page, one = open_page()
+    left_out = replace(
+        machine(1, MachineState.MEASURING, detail="Measuring layers", progress=0.4),
+        is_included=False,
+    )
+    assert (standing(left_out)[0], detail_words(left_out)) == ("Left out", "")
+    card = MachineCard(left_out.machine_id, 1)
+    card.show_machine(left_out, one.state.pool, 0)
+    assert card._progress.isHidden() and card._detail.isHidden()
+
+
+def test_working_is_said_once():
+    working = machine(1, MachineState.WORKING, detail="Working on a job.")
+    assert (standing(working)[0], detail_words(working)) == ("Working", "")
