@@ -151,14 +151,21 @@ class QuestionBox(QWidget):
     def send(self) -> None:
         if self.question and self._can_ask:
             question = self.question
+            self._keep_focus()
             self.input.clear()
             self.asked.emit(question)
 
     def send_to_all(self) -> None:
         if self.question:
             question = self.question
+            self._keep_focus()
             self.input.clear()
             self.asked_of_all.emit(question)
+
+    def _keep_focus(self) -> None:
+        """What was pressed cannot be used without a question: its focus would go to a chip."""
+        if self.ask.hasFocus() or self.ask_all.hasFocus():
+            self.input.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _enable(self) -> None:
         has_question = bool(self.question)

@@ -130,11 +130,16 @@ class WorkView(QSplitter):
     def _make_conversation(self, opened: OpenDocument) -> ConversationView:
         view = ConversationView(opened, self._state)
         view.cancel_wanted.connect(lambda turn: self._desk.cancel(opened, turn))
-        view.retry_wanted.connect(lambda turn: self._desk.ask_again(opened, turn))
+        view.retry_wanted.connect(lambda turn: self._ask_again(opened, turn))
         view.export_wanted.connect(self.export_wanted)
         view.place_chosen.connect(self.show_place)
         self._stack.addWidget(view)
         return view
+
+    def _ask_again(self, opened: OpenDocument, turn: Turn) -> None:
+        # The button that was pressed goes away; the focus with it would go anywhere.
+        self.box.input.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._desk.ask_again(opened, turn)
 
     def _on_changed(self, opened: OpenDocument) -> None:
         if opened is self._desk.current:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QTabWidget, QVBoxLayout, QWidget
 
 from app.bridge import Bridge
@@ -43,6 +43,7 @@ class ModelDialog(Dialog):
         self._tabs.addTab(self.installed, self.tr("&Installed"))
         self._tabs.addTab(self._local_sources(), self.tr("&From this computer"))
         self._tabs.addTab(self.hub, self.tr("&Hugging Face hub"))
+        self._tabs.tabBar().installEventFilter(self)
         self._tabs.tabBar().setAccessibleName(self.tr("Where models come from"))
         self.body.addWidget(self._strip)
         self.body.addWidget(self._tabs, 1)
@@ -59,6 +60,16 @@ class ModelDialog(Dialog):
         self.hub.failed.connect(self.note.show_error)
         self._show_use()
         self._show_busy()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The hub's letter leads into its search; walking over the tabs stays on them."""
+        if event.type() == QEvent.Type.Shortcut and watched is self._tabs.tabBar():
+            QTimer.singleShot(0, self, self._focus_search)
+        return super().eventFilter(watched, event)
+
+    def _focus_search(self) -> None:
+        if self._tabs.currentWidget() is self.hub:
+            self.hub.words.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_tab(self, index: int) -> None:
         self._tabs.setCurrentIndex(index)

@@ -277,7 +277,10 @@ class PlanPage(Page):
             self.note.say("warning", outcome.reason, " ".join(outcome.suggestions))
 
     def _ask_what_if(self) -> None:
-        GuestDialog(self.inquiry.add_guest, self).open()
+        dialog = GuestDialog(self.inquiry.add_guest, self)
+        # Back to where it is asked from: Qt by itself goes to the window's first control.
+        dialog.finished.connect(lambda _result: self.toolbar.add.setFocus())
+        dialog.open()
 
     # Showing
 

@@ -152,6 +152,10 @@ class WelcomeDialog(Dialog):
         self._skip.setVisible(not is_last)
         set_property(self._next, "kind", "" if is_last else "primary")
         self._next.setText(self.tr("&Finish") if is_last else self.tr("&Next"))
+        # Enter does what the step is about.
+        main = self.try_button if is_last else self._next
+        main.setDefault(True)
+        main.setFocus(Qt.FocusReason.OtherFocusReason)
         self._next.setAccessibleName(self._next.text().replace("&", ""))
 
     def _show_pool(self) -> None:

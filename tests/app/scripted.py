@@ -255,6 +255,10 @@ class ScriptedService:
         model = next(m for m in self._models if m.model_id == request.model_id)
         ready = (MachineState.READY, MachineState.WORKING)
         members = tuple(m for m in self._machines if m.state in ready and m.may_take_part)
+        if not members:
+            raise NetworkError(
+                "No machine takes part.", "Include at least one machine on the Machines page."
+            )
         question = problem(
             members, self._snapshot().links, model, request.prompt_tokens, request.output_tokens
         )
@@ -322,13 +326,17 @@ class ScriptedService:
     async def _run_alone(self, job_id: str, request: JobRequest) -> None:
         job = replace(self._jobs[job_id], state=JobState.PLANNING)
         self._update(job)
-        answer = await self.plan(
-            PlanRequest(
-                model_id=request.model_id,
-                prompt_tokens=job.prompt_tokens,
-                weight_bits=request.weight_bits,
-            )
+        wanted = PlanRequest(
+            model_id=request.model_id,
+            prompt_tokens=job.prompt_tokens,
+            weight_bits=request.weight_bits,
         )
+        try:
+            answer = await self.plan(wanted)
+        except NetworkError as error:
+            failed = replace(job, state=JobState.FAILED, error=error.message, hint=error.hint)
+            self._update(failed)
+            return
         plan = request.plan or answer.outcome
         if isinstance(plan, Infeasible):
             hint = " ".join(plan.suggestions)

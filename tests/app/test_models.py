@@ -148,3 +148,12 @@ def test_only_one_model_is_fetched_at_a_time(showing):
     getter.get("qwen7", "another")
     assert getter.name == "the demo model"
     getter.cancel()
+
+
+def test_the_letter_of_the_hub_leads_into_its_search(open_models):
+    dialog, _, _ = open_models()
+    dialog.activateWindow()
+    wait_until(dialog.isActiveWindow)
+    QTest.keyClick(dialog, Qt.Key.Key_H, Qt.KeyboardModifier.AltModifier)
+    wait_until(lambda: dialog.focusWidget() is dialog.hub.words)
+    dialog.reject()

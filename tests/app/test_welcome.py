@@ -35,7 +35,7 @@ def shown(dialog: WelcomeDialog) -> str:
 
 
 def test_enter_walks_through_all_three_steps(open_welcome):
-    dialog, _ = open_welcome()
+    dialog, did = open_welcome()
     assert "Study" in shown(dialog)
     assert "RTX 4070" in shown(dialog)
     QTest.keyClick(dialog, Qt.Key.Key_Return)
@@ -45,8 +45,17 @@ def test_enter_walks_through_all_three_steps(open_welcome):
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert dialog.step == 2
     QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert did == ["demo"], "what the last step is about"
     assert not dialog.isVisible()
     assert load_settings().first_start_done
+
+
+def test_going_back_from_the_last_step_enter_goes_on_again(open_welcome):
+    dialog, did = open_welcome()
+    dialog.go(2)
+    dialog.go(-1)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert (dialog.step, did) == (2, [])
 
 
 def test_machines_found_meanwhile_are_counted(open_welcome):

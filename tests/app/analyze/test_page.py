@@ -571,3 +571,35 @@ def test_the_window_reaches_the_page_from_anywhere(
     wait_until(page.history.isVisible)
     QTest.keyClick(focused(), Qt.Key.Key_Escape)
     assert page.work.isVisible()
+
+
+def test_asking_by_mouse_leaves_the_focus_in_the_question_and_marks_no_chip(opened: Open) -> None:
+    it = opened()
+    it.open()
+    box = it.page.work.box
+    box.chips[0].click()
+    box.ask.setFocus()
+    QTest.mouseClick(box.ask, Qt.MouseButton.LeftButton)
+    assert it.page.focusWidget() is box.input
+    it.wait_for_answers()
+    assert it.page.focusWidget() is box.input
+
+
+def test_trying_again_gives_the_focus_to_the_question(opened: Open) -> None:
+    """Defect: the button goes away, and the focus to the settings."""
+    it = opened(Scene.INFEASIBLE)
+    it.open()
+    it.ask()
+    wait_until(last_view(it).note.isVisible)
+    again = last_view(it).note.findChild(QPushButton)
+    again.setFocus()
+    QTest.keyClick(again, Qt.Key.Key_Space)
+    assert it.page.focusWidget() is it.page.work.box.input
+
+
+def test_without_a_machine_a_question_is_refused_at_once(opened: Open) -> None:
+    it = opened(Scene.NONE)
+    it.open()
+    it.ask()
+    wait_until(last_view(it).note.isVisible)
+    assert "No machine takes part. Include at least one machine" in last_view(it).note.text

@@ -505,6 +505,24 @@ def test_what_if_shows_a_plan_with_a_device_nobody_has_and_lets_no_job_use_it(op
     assert not page._without_guests.isEnabled()
 
 
+def test_after_what_if_the_focus_is_where_it_was_asked_from(showing):
+    """Defect: it goes to the button of the settings."""
+    one = showing(Scene.THREE, VirtualClock(20))
+    window = one.window()
+    one.start()
+    window.show_page("plan")
+    page = window.page("plan")
+    wait_until(lambda: page.workbench.forecast is not None)
+    for finish in (GuestDialog.choose, GuestDialog.reject):
+        window.navigation.setFocus()
+        page._what_if.trigger()
+        finish(next(d for d in page.findChildren(GuestDialog) if d.isVisible()))
+        settle(window)
+        assert window.focusWidget() is page.toolbar.add
+    wait_until(lambda: len(page.inquiry.problem.devices) == 4)
+    assert window.focusWidget() is page.toolbar.add
+
+
 def test_a_device_that_would_not_help_is_said_not_to(open_page):
     page, _ = open_page(tokens=512)
     try_device(page, "n100")
