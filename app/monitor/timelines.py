@@ -119,9 +119,9 @@ class Timelines(QWidget):
             self.where.setText(text)
             set_property(self.where, "level", "good" if is_live else "info")
 
-    def _tick_words(self, second: float) -> str:
+    def _tick_words(self, second: float, farthest: float = 0.0) -> str:
         view = self._run.view
         is_live = view.span_seconds != WHOLE and not view.is_paused and not self._run.is_over
         if abs(second) < 1e-6 and is_live:
             return self.tr("now")
-        return seconds_text(second)
+        return seconds_text(second, farthest)

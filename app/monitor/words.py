@@ -40,7 +40,7 @@ class MonitorWords(QObject):
         if machine is not None and machine.temperature_celsius is not None:
             warmth = self.tr("{n} °C").format(n=number(machine.temperature_celsius))
         layers = run.layers(place)
-        spelled = self.tr("layers {range}").format(range=layers) if layers else ""
+        spelled = self._spelled(layers)
         return StageFacts(
             name=self._state.machine_name(stage.machine_id),
             color=machine_color(self._state.color_index(stage.machine_id)),
@@ -49,12 +49,19 @@ class MonitorWords(QObject):
             level="error" if is_lost else "",
         )
 
+    def _spelled(self, layers: str) -> str:
+        if not layers:
+            return ""
+        if layers.isdigit():
+            return self.tr("layer {number}").format(number=layers)
+        return self.tr("layers {range}").format(range=layers)
+
     def row(self, run: Run, place: int) -> TimelineRow:
         machine_id = run.stages[place].machine_id
         layers = run.layers(place)
         return TimelineRow(
             name=self._state.machine_name(machine_id),
-            detail=self.tr("layers {range}").format(range=layers) if layers else "",
+            detail=self._spelled(layers),
             color=machine_color(self._state.color_index(machine_id)),
             short=layers,
         )

@@ -23,11 +23,14 @@ def nice_step(span: float, steps: int) -> float:
     return size * NUMBERS[min(bisect_left(NUMBERS, raw / size - 1e-9), len(NUMBERS) - 1)]
 
 
-def seconds_text(second: float) -> str:
-    """A moment on the axis: "0", "0.5 s", "12 s", "3:20"."""
+def seconds_text(second: float, farthest: float = 0.0) -> str:
+    """A moment on the axis: "0", "0.5 s", "12 s", "3:20".
+
+    farthest is the moment of the same axis that is farthest from 0: all are written in one form.
+    """
     if abs(second) < 1e-9:
         return "0"
-    if abs(second) >= 120:
+    if max(abs(second), abs(farthest)) >= 120:
         minutes, rest = divmod(round(abs(second)), 60)
         return f"{'−' if second < 0 else ''}{minutes}:{rest:02}"
     decimals = next(d for d in (0, 1, 2, 3) if d == 3 or abs(second - round(second, d)) < 1e-6)

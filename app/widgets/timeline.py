@@ -76,7 +76,7 @@ class Timeline(QWidget):
         self._from, self._to = 0.0, 1.0
         self._origin = 0.0
         self._when_empty = ""
-        self._tick_text: Callable[[float], str] = seconds_text
+        self._tick_text: Callable[[float, float], str] = seconds_text
         self._span_text: Callable[[TimelineSpan], str] | None = None
 
     def show_rows(self, rows: Sequence[TimelineRow]) -> None:
@@ -113,8 +113,11 @@ class Timeline(QWidget):
         """What stands there when no bar is in the stretch of time shown."""
         self._when_empty = text
 
-    def tell_ticks(self, text: Callable[[float], str]) -> None:
-        """How a moment of the axis is written, in seconds from the origin."""
+    def tell_ticks(self, text: Callable[[float, float], str]) -> None:
+        """How a moment of the axis is written, in seconds from the origin.
+
+        It is told the farthest moment of the axis, too, so that all have one form.
+        """
         self._tick_text = text
 
     def tell_spans(self, text: Callable[[TimelineSpan], str]) -> None:
@@ -202,6 +205,7 @@ class Timeline(QWidget):
         width = self.width() - self._label_width
         step = nice_step(self._to - self._from, max(2, width // TICK_PIXELS))
         first = self._origin + math.ceil((self._from - self._origin) / step - 1e-6) * step
+        farthest = max(abs(self._from - self._origin), abs(self._to - self._origin))
         line = QColor(colors.border)
         for count in range(200):
             second = first + count * step
@@ -209,7 +213,7 @@ class Timeline(QWidget):
                 break
             x = min(round(self._x(second)), self.width() - 1)
             painter.fillRect(x, 0, 1, bottom + 3, line)
-            text = self._tick_text(second - self._origin)
+            text = self._tick_text(second - self._origin, farthest)
             wide = metrics.horizontalAdvance(text)
             at = min(max(x - wide / 2, self._label_width - TICK_OVERHANG), self.width() - wide - 1)
             painter.setPen(QColor(colors.text_muted))

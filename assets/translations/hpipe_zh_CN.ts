@@ -1615,6 +1615,10 @@
         <translation>{n} °C</translation>
     </message>
     <message>
+        <source>layer {number}</source>
+        <translation>第 {number} 层</translation>
+    </message>
+    <message>
         <source>layers {range}</source>
         <translation>第 {range} 层</translation>
     </message>

@@ -37,6 +37,13 @@ def test_neighbouring_ticks_never_read_the_same():
     assert seconds_text(200) == "3:20"
 
 
+def test_the_moments_of_one_axis_have_one_form():
+    """Defect: "60 s" beside "2:00"."""
+    assert [seconds_text(at, 150) for at in (0, 30, 60, 120)] == ["0", "0:30", "1:00", "2:00"]
+    assert [seconds_text(at, 119) for at in (0, 30, 60)] == ["0", "30 s", "60 s"]
+    assert seconds_text(-60, 300) == "−1:00"
+
+
 def test_rows_shrink_when_there_are_many(timeline):
     heights = []
     for count in (3, 8, 16):

@@ -400,3 +400,11 @@ def test_sixteen_stages_draw_within_a_frame_while_records_arrive(open_page):
         took.append(time.thread_time() - began)
     assert len(page.graphs.graphs) == 16
     assert statistics.quantiles(took, n=4)[0] < 0.016, took
+
+
+def test_one_layer_is_not_called_layers(open_page):
+    page, one = open_page()
+    sixteen_stages_at_work(page, one)
+    page._draw()
+    assert page._words.row(page.run, 3).detail == "layer 4"
+    assert page.graphs.facts[3].first_line[0].startswith("layer 4")
