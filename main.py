@@ -6,6 +6,7 @@ import argparse
 import difflib
 import importlib
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from runtime.version import VERSION
@@ -29,8 +30,8 @@ def main(arguments: list[str]) -> int:
     """Run one command; returns the exit code."""
     first = arguments[0] if arguments else ""
     if first not in (*COMMANDS, "-h", "--help", "--version"):
-        if _looks_like_a_command(first):
-            return _complain(_unknown(first))
+        if unknown := complaint_about(first):
+            return _complain(unknown)
         arguments = ["window", *arguments]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--version", action="version", version=f"HPipe {VERSION}")
@@ -51,15 +52,16 @@ def main(arguments: list[str]) -> int:
     return code
 
 
-def _looks_like_a_command(text: str) -> bool:
-    """A single word that is no file: someone mistyped a command rather than named a document."""
-    return text.isalpha() and not Path(text).exists()
+def complaint_about(word: str, commands: Collection[str] = tuple(COMMANDS)) -> str:
+    """What is wrong with a single word that is neither a command nor a file; else nothing.
 
-
-def _unknown(text: str) -> str:
-    close = difflib.get_close_matches(text, COMMANDS, n=1)
-    meant = f"Did you mean {close[0]}?" if close else f"Commands: {', '.join(COMMANDS)}."
-    return f'There is no command and no file "{text}". {meant}'
+    Whoever types such a word has mistyped a command rather than named a document.
+    """
+    if word in commands or not word.isalpha() or Path(word).exists():
+        return ""
+    close = difflib.get_close_matches(word, commands, n=1)
+    meant = f"Did you mean {close[0]}?" if close else f"Commands: {', '.join(commands)}."
+    return f'There is no command and no file "{word}". {meant}'
 
 
 def _missing(problem: ImportError) -> str:

@@ -8,11 +8,9 @@
 Any other command of main.py works the same way. Needs nothing but Python 3.11 or newer.
 """
 
-import difflib
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
 
@@ -27,8 +25,12 @@ if sys.version_info < OLDEST_PYTHON:
 import qt_libraries  # noqa: E402
 from environment import ROOT, Environment, Problem  # noqa: E402
 
-# What main.py knows, and what is done here.
-COMMANDS = ("window", "worker", "pair", "analyze", "plan", "bench", "demo", "test", "install")
+sys.path.insert(0, str(ROOT))
+# It needs nothing that is installed until a command runs.
+from main import COMMANDS as PROGRAM_COMMANDS  # noqa: E402
+from main import complaint_about  # noqa: E402
+
+COMMANDS = (*PROGRAM_COMMANDS, "test", "install")
 USAGE_ERROR = 2
 LISTS = {
     "demo": ("runtime", "window", "demo"),
@@ -46,7 +48,7 @@ def main(arguments: list[str]) -> int:
     command, *rest = arguments or ["window"]
     if command.startswith("-"):
         command, rest = "window", arguments
-    if unknown := complaint_about(command):
+    if unknown := complaint_about(command, COMMANDS):
         print(unknown, file=sys.stderr)
         return USAGE_ERROR
     with_window = command in ("window", "test") or (command == "demo" and shows_window(rest))
@@ -71,15 +73,6 @@ def main(arguments: list[str]) -> int:
         os.chdir(ROOT)
         program = ["-m", "pytest"]
     return hand_over([environment.python, *program, *rest])
-
-
-def complaint_about(command: str) -> str:
-    """What is wrong with a single word that is neither a command nor a file; else nothing."""
-    if command in COMMANDS or not command.isalpha() or Path(command).exists():
-        return ""
-    close = difflib.get_close_matches(command, COMMANDS, n=1)
-    meant = f"Did you mean {close[0]}?" if close else f"Commands: {', '.join(COMMANDS)}."
-    return f'There is no command and no file "{command}". {meant}'
 
 
 def shows_window(options: list[str]) -> bool:
