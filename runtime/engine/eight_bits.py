@@ -87,8 +87,8 @@ def rounded(
     weight: torch.Tensor, input_factors: torch.Tensor | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Whole numbers like the weight, divided by a factor for each input; each output's scale."""
-    whole = torch.empty(weight.shape, dtype=torch.int8)
-    scales = torch.empty(len(weight))
+    whole = torch.empty(weight.shape, dtype=torch.int8, device=weight.device)
+    scales = torch.empty(len(weight), device=weight.device)
     for part in torch.split(torch.arange(len(weight)), _OUTPUTS_AT_ONCE):
         place = slice(int(part[0]), int(part[-1]) + 1)
         values = weight[place].float() if input_factors is None else weight[place] / input_factors

@@ -34,7 +34,7 @@ class FourBits:
         keeps_whole = not _can_read_back(outputs)
         packed, all_scales, all_whole = [], [], []
         for part in torch.split(weight, _OUTPUTS_AT_ONCE):
-            whole, scales = _four_bits(part, steps)
+            whole, scales = rounded_in_groups(part, steps)
             packed.append(_pack(whole))
             all_scales.append(scales)
             if keeps_whole:
@@ -61,8 +61,8 @@ class FourBits:
         return values.sub_(8).mul_(scale[:, None]).add_(zero[:, None]).view(-1, outputs)
 
 
-def _four_bits(
-    weight: torch.Tensor, spare_steps: Sequence[tuple[int, int]]
+def rounded_in_groups(
+    weight: torch.Tensor, spare_steps: Sequence[tuple[int, int]] = _SPARE_STEPS
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Whole numbers 0 to 15 like the weight, and scale and zero (groups, outputs, 2)."""
     outputs, inputs = weight.shape

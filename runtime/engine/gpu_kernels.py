@@ -27,13 +27,13 @@ class GpuKernels:
     """The kernels of one device, for bfloat16. Tensors given must satisfy `takes` where it says."""
 
     def __init__(self, device: torch.device) -> None:
-        capability = "".join(map(str, torch.cuda.get_device_capability(device)))
+        capability = capability_of(device)
         with torch.cuda.device(device):
-            self._rotate = _compiled("rotate", capability)
-            self._norm = _compiled("root_mean_square_norm", capability)
-            self._gate = _compiled("gate", capability)
-            self._multiply = _compiled("multiply_row", capability)
-            self._merge = _compiled("merge", capability)
+            self._rotate = compiled(SOURCE, "rotate", capability)
+            self._norm = compiled(SOURCE, "root_mean_square_norm", capability)
+            self._gate = compiled(SOURCE, "gate", capability)
+            self._multiply = compiled(SOURCE, "multiply_row", capability)
+            self._merge = compiled(SOURCE, "merge", capability)
 
     def rotated(
         self, query: torch.Tensor, key: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor
@@ -162,8 +162,14 @@ def is_recording() -> bool:
     return torch.cuda.is_current_stream_capturing()
 
 
-def _compiled(name: str, capability: str) -> Any:
-    return torch.cuda._compile_kernel(SOURCE, name, compute_capability=capability)
+def capability_of(device: torch.device) -> str:
+    """Which instructions a GPU has, as its compiler is told: "90"."""
+    return "".join(map(str, torch.cuda.get_device_capability(device)))
+
+
+def compiled(source: str, name: str, capability: str) -> Any:
+    """A kernel of a source in CUDA C++, for the current device."""
+    return torch.cuda._compile_kernel(source, name, compute_capability=capability)
 
 
 def _blocks(threads: int) -> int:
