@@ -24,7 +24,7 @@ from runtime.version import VERSION
 log = logging.getLogger(__name__)
 
 # Counts the ways in which devices were measured: figures of another are not compared with these.
-_METHOD = 3
+_METHOD = 4
 
 ProgressListener = Callable[[str, float], None]
 

@@ -97,18 +97,23 @@ class Executor:
         extent = Extent.of_range(command.first_layer, command.last_layer, command.layer_count)
         dtype = compute_dtype(self.device, command.weight_bits)
         self._limit = _lower(self._own_limit, command.memory_limit_bytes)
-        # Only a CPU keeps weights in few bits; elsewhere they must fit as they are, or be refused.
-        bits = command.weight_bits if self.device.type == "cpu" else max(command.weight_bits, 16)
+        bits = command.weight_bits
         needed = _expected_bytes(source.manifest, extent, config, dtype, bits)
         memory.require(self.device, needed, self._limit, self.floor_bytes, "This share of layers")
         # Before pages of files count as memory that is held, and as memory that is free.
         room = memory.room_bytes(self.device, self._limit, self.floor_bytes)
         model = load_model(
-            source, config, extent, device=self.device, dtype=dtype, on_progress=on_progress
+            source,
+            config,
+            extent,
+            device=self.device,
+            dtype=dtype,
+            on_progress=on_progress,
+            weight_bits=bits,
         )
         self._stage = Stage(model, extent, self.device, few_bits(bits, room))
         self._loaded = command
-        quicken(self._stage, command.weight_bits, room)
+        quicken(self._stage, bits, room)
         self._give_back()
         return StageLoaded(
             weight_bytes=self._stage.weight_bytes,

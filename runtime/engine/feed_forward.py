@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import permutations
+from typing import Any
 
 import torch
 
 from runtime.engine import packed
 from runtime.engine.agreement import agree
+from runtime.engine.few_bits import is_linear
 from runtime.engine.gpu_kernels import gpu_kernels, is_recording, takes
 from runtime.engine.gpu_linear import gpu_linear
 from runtime.engine.joined import joined
@@ -61,7 +63,7 @@ class JoinedFeedForward(Quick):
         self.gate_and_up, self.down = gpu_linear(gate_and_up), gpu_linear(down)
         self._parts = (self.gate_and_up, self.down)
         self._activation = activation
-        self._kernels = gpu_kernels(down.weight.device)
+        self._kernels = gpu_kernels(next(down.parameters()).device)
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
         gate_and_up, down = self._parts
@@ -96,8 +98,8 @@ class PlainFeedForward(Quick):
 def fused_feed_forward(block: torch.nn.Module) -> torch.nn.Module | None:
     """A block that computes the same with fewer passes, or None if there is none."""
     children = [one for one in block.children() if not isinstance(one, _WITHOUT_EFFECT)]
-    linears = [child for child in children if type(child) is torch.nn.Linear]
-    others = [child for child in children if type(child) is not torch.nn.Linear]
+    linears: list[Any] = [child for child in children if is_linear(child)]
+    others = [child for child in children if not is_linear(child)]
     activation = _activation(others[0]) if len(others) == 1 else None
     if activation is None or len(linears) not in (2, 3):
         return None
@@ -118,9 +120,9 @@ def _candidates(
     wide: list[torch.nn.Linear], down: torch.nn.Linear, activation: Activation
 ) -> Iterator[torch.nn.Module]:
     """What a block may compute if these are its layers; in which order it has them means little."""
-    if not packed.can_pack(down.weight.device, down.weight.dtype):
+    if not packed.can_pack_layer(down):
         yield from _candidates_on_gpu(wide, down, activation)
-    elif len(wide) == 2 and wide[0].weight.shape == wide[1].weight.shape:
+    elif len(wide) == 2 and _are_alike(*wide):
         if wide[0].out_features == down.in_features:
             gate, up = (PackedLinear.of(one) for one in wide)
             yield GatedFeedForward(gate, up, PackedLinear.of(down), activation)
@@ -140,20 +142,25 @@ def _candidates_on_gpu(
 ) -> Iterator[torch.nn.Module]:
     if sum(one.out_features for one in wide) != 2 * down.in_features:
         return
-    if len(wide) == 2 and wide[0].weight.shape == wide[1].weight.shape:
+    if len(wide) == 2 and _are_alike(*wide):
         yield JoinedFeedForward(joined(wide), down, activation)
     elif len(wide) == 1:
         yield JoinedFeedForward(wide[0], down, activation)
 
 
+def _are_alike(one: torch.nn.Linear, other: torch.nn.Linear) -> bool:
+    sizes = [(linear.out_features, linear.in_features) for linear in (one, other)]
+    return sizes[0] == sizes[1] and type(one) is type(other)
+
+
 @torch.inference_mode()
 def _same(block: torch.nn.Module, candidate: torch.nn.Module, first: torch.nn.Linear) -> bool:
     """Whether both give the same for small and for large values."""
-    dtype = first.weight.dtype
-    tolerance = 2e-4 if dtype == torch.float32 else 3e-2
+    like = next(first.parameters())
+    tolerance = 2e-4 if like.dtype == torch.float32 else 3e-2
     noise = torch.randn(1, 2, first.in_features, generator=torch.Generator().manual_seed(2))
     for scale in _PROBE_SCALES:
-        given = (noise * scale).to(first.weight)
+        given = (noise * scale).to(like)
         try:
             wanted = block(given)
         except (RuntimeError, TypeError, ValueError, AttributeError):

@@ -29,4 +29,5 @@ class GpuLinear(Quick):
 
 def gpu_linear(linear: torch.nn.Linear) -> torch.nn.Module:
     """The layer itself, or what computes the same sooner."""
-    return linear if gpu_kernels(linear.weight.device) is None else GpuLinear(linear)
+    is_plain = type(linear) is torch.nn.Linear
+    return GpuLinear(linear) if is_plain and gpu_kernels(linear.weight.device) else linear

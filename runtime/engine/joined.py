@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from runtime.engine.few_bits import FewBitsLinear, is_linear
 from runtime.engine.quick import Quick
 
 Group = tuple[torch.nn.Module, tuple[str, ...]]
@@ -53,7 +54,10 @@ class JoinedLinear(Quick):
 
 
 def joined(linears: Sequence[torch.nn.Linear]) -> torch.nn.Linear:
-    """A plain layer with the outputs of several, one after another."""
+    """A layer with the outputs of several of its kind, one after another."""
+    few = [linear for linear in linears if isinstance(linear, FewBitsLinear)]
+    if few:
+        return FewBitsLinear.joined(few)
     weight = torch.cat([linear.weight for linear in linears])
     layer = torch.nn.Linear(1, 1, bias=False, device="meta")
     layer.out_features, layer.in_features = weight.shape
@@ -65,7 +69,7 @@ def joined(linears: Sequence[torch.nn.Linear]) -> torch.nn.Linear:
 
 
 def shared_inputs(root: torch.nn.Module, run: Callable[[], Any]) -> list[Group]:
-    """Plain linear layers of one parent that are given the very same tensor, seen during a run."""
+    """Linear layers of one parent that are given the very same tensor, seen during a run."""
     given: dict[torch.nn.Module, torch.Tensor] = {}
 
     def see(module: torch.nn.Module, arguments: tuple[Any, ...]) -> None:
@@ -73,9 +77,7 @@ def shared_inputs(root: torch.nn.Module, run: Callable[[], Any]) -> list[Group]:
         given.setdefault(module, arguments[0])
 
     hooks = [
-        module.register_forward_pre_hook(see)
-        for module in root.modules()
-        if type(module) is torch.nn.Linear
+        module.register_forward_pre_hook(see) for module in root.modules() if is_linear(module)
     ]
     try:
         run()
@@ -84,10 +86,10 @@ def shared_inputs(root: torch.nn.Module, run: Callable[[], Any]) -> list[Group]:
             hook.remove()
     groups: list[Group] = []
     for parent in root.modules():
-        by_input: dict[tuple[int, bool], list[str]] = {}
+        by_input: dict[tuple[int, type, bool], list[str]] = {}
         for name, child in parent.named_children():
             if child in given and isinstance(child, torch.nn.Linear):
-                key = (id(given[child]), child.bias is None)
+                key = (id(given[child]), type(child), child.bias is None)
                 by_input.setdefault(key, []).append(name)
         groups += [(parent, tuple(names)) for names in by_input.values() if len(names) > 1]
     return groups

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import torch
 from safetensors import safe_open
 
+from runtime.engine.few_bits import keep_in_few_bits
 from runtime.engine.split import Extent, stage_class
 from runtime.errors import ModelError
 from runtime.models.manifest import EMBEDDING_PART, HEAD_PART, ModelManifest, layer_part
@@ -38,8 +39,9 @@ def load_model(
     device: torch.device,
     dtype: torch.dtype,
     on_progress: ByteListener,
+    weight_bits: int = 16,
 ) -> Any:
-    """The cut model with its weights on the device.
+    """The cut model with its weights on the device, in as many bits as on_device says.
 
     On a CPU, weights stored in the wanted format are mapped from their files, not copied.
     Raises ModelError when tensors are missing or of other shapes than the configuration says.
@@ -78,14 +80,18 @@ def load_model(
             f"{source.manifest.name} lacks {len(missing)} tensors, first {missing[0]}.",
             "Some files of the model may be missing: fetch it again.",
         )
-    return on_device(model, device)
+    return on_device(model, device, weight_bits)
 
 
-def on_device(model: Any, device: torch.device) -> Any:
+def on_device(model: Any, device: torch.device, weight_bits: int) -> Any:
     """A loaded model ready to compute: tensors moved one by one, nothing left to be trained.
 
-    transformers' device_map would do the same, but only where accelerate is installed.
+    A GPU gets the matrices of layers in 8 or 4 bits where so few are asked for, and never in more.
+    A CPU quantises them once they are packed. transformers' device_map would move tensors too, but
+    only where accelerate is installed.
     """
+    if device.type != "cpu" and weight_bits < 16:
+        keep_in_few_bits(model.base_model.layers, weight_bits, device)
     return model.to(device).eval().requires_grad_(False)
 
 

@@ -69,14 +69,14 @@ def measure(
 
     for part, (kind, index) in enumerate(command.layer_indices.items()):
         extent = Extent(layers=(index,) * _COPIES, has_embedding=False, has_head=False)
-        stage = random_stage(config, extent, device, dtype)
+        stage = random_stage(config, extent, device, dtype, command.weight_bits)
         quicken(stage, command.weight_bits, free)
         spare.append(SpareMemory(kind=kind, kept_bytes=stage.spare_bytes // _COPIES))
         until = time.monotonic() + (deadline - time.monotonic()) / (parts - 1 - part)
         samples += _measure_layers(command, stage, kind, until, partial(tell, part))
         del stage
         memory.return_unused(device)
-    ends = _ends_stage(config, device, dtype)
+    ends = _ends_stage(config, device, dtype, command.weight_bits)
     if ends is not None:
         quicken(ends, command.weight_bits, free)
         spare.append(SpareMemory(kind=HEAD, kept_bytes=ends.rough_head_bytes))
@@ -185,15 +185,16 @@ def _measure_ends(command: MeasureDevice, stage: Stage, until: float) -> list[Co
     ]
 
 
-def _ends_stage(config: Any, device: torch.device, dtype: torch.dtype) -> Stage | None:
+def _ends_stage(
+    config: Any, device: torch.device, dtype: torch.dtype, weight_bits: int
+) -> Stage | None:
     """A stage with both ends of a model; None where the device is too small to hold them.
 
     Such a device can still hold layers between them.
     """
     try:
-        return random_stage(
-            config, Extent(layers=(0,), has_embedding=True, has_head=True), device, dtype
-        )
+        extent = Extent(layers=(0,), has_embedding=True, has_head=True)
+        return random_stage(config, extent, device, dtype, weight_bits)
     except HPipeError:
         raise
     except (RuntimeError, MemoryError) as problem:

@@ -55,6 +55,11 @@ def can_pack(device: torch.device, dtype: torch.dtype) -> bool:
     return dtype == torch.float32
 
 
+def can_pack_layer(linear: torch.nn.Linear) -> bool:
+    """Whether a layer can be packed; one whose weight is in few bits already is left so."""
+    return type(linear) is torch.nn.Linear and can_pack(linear.weight.device, linear.weight.dtype)
+
+
 class PackedLinear(Quick):
     """Stands in for a torch.nn.Linear, or for some of its outputs."""
 

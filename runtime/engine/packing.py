@@ -16,6 +16,7 @@ import torch
 from runtime.engine import packed
 from runtime.engine.agreement import agree_on_average
 from runtime.engine.feed_forward import fused_feed_forward
+from runtime.engine.few_bits import is_linear
 from runtime.engine.gpu_linear import gpu_linear
 from runtime.engine.joined import Group, JoinedLinear, Joint, joined, shared_inputs
 from runtime.engine.memory import is_out_of_memory, return_unused
@@ -99,7 +100,7 @@ def _replace(parent: torch.nn.Module, groups: list[Group]) -> _Replaced:
     for name, child in list(parent.named_children()):
         if isinstance(child, JoinedLinear):
             continue
-        if type(child) is torch.nn.Linear:
+        if is_linear(child):
             put(name, _layer(child))
             continue
         better = fused_feed_forward(child) or fast_norm(child)
@@ -110,10 +111,8 @@ def _replace(parent: torch.nn.Module, groups: list[Group]) -> _Replaced:
     return replaced
 
 
-def _layer(linear: torch.nn.Linear) -> torch.nn.Module:
-    if packed.can_pack(linear.weight.device, linear.weight.dtype):
-        return PackedLinear.of(linear)
-    return gpu_linear(linear)
+def _layer(linear: Any) -> torch.nn.Module:
+    return PackedLinear.of(linear) if packed.can_pack_layer(linear) else gpu_linear(linear)
 
 
 def _agrees(probe: Probe, before: torch.Tensor, tolerance: float) -> bool:

@@ -14,8 +14,17 @@ from runtime.engine.stage import Stage
 _RANDOM_VALUES = 1 << 20
 
 
-def random_stage(config: Any, extent: Extent, device: torch.device, dtype: torch.dtype) -> Stage:
-    """A stage of a model of this configuration. Raises ModelError for one that cannot be cut."""
+def random_stage(
+    config: Any,
+    extent: Extent,
+    device: torch.device,
+    dtype: torch.dtype,
+    weight_bits: int = 16,
+) -> Stage:
+    """A stage of a model of this configuration, loaded as a real one.
+
+    Raises ModelError for one that cannot be cut.
+    """
     kind = stage_class(config, extent)
     with torch.device("meta"):
         shapes = {
@@ -31,7 +40,7 @@ def random_stage(config: Any, extent: Extent, device: torch.device, dtype: torch
         dtype=dtype,
         local_files_only=True,
     )
-    return Stage(on_device(model, device), extent, device)
+    return Stage(on_device(model, device, weight_bits), extent, device)
 
 
 class _RandomTensor:

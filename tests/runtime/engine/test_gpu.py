@@ -24,7 +24,7 @@ CPU, GPU = torch.device("cpu"), torch.device("cuda", 0)
 PROMPT = some_ids(50)
 
 
-def load(tiny, manifest, part, device, dtype):
+def load(tiny, manifest, part, device, dtype, bits=16):
     model = load_model(
         tiny.store.open(manifest.model_id),
         parse_config(manifest.config),
@@ -32,6 +32,7 @@ def load(tiny, manifest, part, device, dtype):
         device=device,
         dtype=dtype,
         on_progress=lambda done, total: None,
+        weight_bits=bits,
     )
     return Stage(model, Extent.of_range(*part, 4), device)
 
