@@ -32,10 +32,12 @@ from transformers import Gemma3TextConfig, LlamaConfig
 from runtime.engine import attention, flash_attention, packing
 from runtime.engine import stage as stage_module
 from runtime.engine.device import synchronise
+from runtime.engine.few_bits import FewBitsLinear
 from runtime.engine.random_weights import random_stage
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
 from runtime.planner import memory as planner_memory
+from runtime.planner.weights import stored_bits
 
 GIB = 1024**3
 
@@ -71,11 +73,11 @@ class Bench:
         pairs = ((2_048, 32_768), (512, 4_096))
         return [(self.scaled(chunk), self.scaled(prefix)) for chunk, prefix in pairs]
 
-    def middle(self, layers: int | None = None) -> Stage:
+    def middle(self, layers: int | None = None, weight_bits: int = 16) -> Stage:
         """Layers alone, without embedding and head."""
         count = layers or self.layers
         extent = Extent(layers=tuple(range(count)), has_embedding=False, has_head=False)
-        return random_stage(self.config, extent, self.device, self.dtype)
+        return random_stage(self.config, extent, self.device, self.dtype, weight_bits)
 
     @property
     def stage(self) -> Stage:
@@ -100,6 +102,16 @@ class Bench:
         if self.device.type != "cuda":
             return self.seconds(run)
         return flash_attention._milliseconds(run) / 1e3
+
+    def recorded_seconds(self, run: Callable[[], object]) -> float:
+        """A run as it is replayed from a recording."""
+        if self.device.type != "cuda":
+            return self.seconds(run)
+        run()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            run()
+        return self.seconds(graph.replay, 20)
 
     # The sections, in order.
 
@@ -349,9 +361,9 @@ class Bench:
             "recorded_lengths": sorted(graphs._graphs) if graphs else [],
         }
 
-    def decode(self, context: int, count: int = 128) -> dict[str, Any]:
+    def decode(self, context: int, count: int = 128, stage: Stage | None = None) -> dict[str, Any]:
         context, count = self.scaled(context), self.scaled(count)
-        stage = self.stage
+        stage = stage or self.stage
         hidden = torch.randn(1, self.config.hidden_size).to(self.device, self.dtype)
         read = stage.weight_bytes + stage.kv_bytes(context)
         found: dict[str, Any] = {}
@@ -383,6 +395,113 @@ class Bench:
             del cache
         return found
 
+    def few_bits(self) -> dict[str, Any]:
+        """Stages in 8 and 4 bits against one in 16: decode, prefill, memory; and their kernels."""
+        context, chunk = self.scaled(8_192), self.scaled(512)
+        found: dict[str, Any] = {}
+        self._stage = None
+        for bits in (16, 8, 4):
+            self.forget_memory()
+            before = self.peak_memory() or 0.0
+            stage = self.middle(weight_bits=bits)
+            loading = self.peak_memory()
+            if self.device.type == "cpu" and bits < 16:
+                stage.quantise(bits)
+            self.forget_memory()
+            decoded = self.decode(8_192, stage=stage)
+            hidden = torch.randn(chunk, self.config.hidden_size).to(self.device, self.dtype)
+            cache = stage.new_cache(context + chunk)
+            stage.advance(hidden, 0, cache)
+            cache.fill_with_noise()
+
+            def read(
+                stage: Stage = stage, hidden: torch.Tensor = hidden, cache: Any = cache
+            ) -> None:
+                cache.pretend(context)
+                stage.advance(hidden, context, cache)
+
+            of_16 = found.get("16 bits", {})
+            seconds = self.seconds(read, 10)
+            milliseconds = decoded["recorded"]["milliseconds_per_token"]
+            found[f"{bits} bits"] = {
+                "weights_gib": stage.weight_bytes / GIB,
+                "planned_weights_gib": self.planned_weights(bits) / GIB,
+                "loading_peak_gib": None if loading is None else loading - before,
+                "peak_gib": self.peak_memory(),
+                "decode": decoded,
+                "decode_sooner": of_16.get("decode_milliseconds", milliseconds) / milliseconds,
+                "decode_milliseconds": milliseconds,
+                f"prefill_{chunk}_seconds": seconds,
+                "prefill_share_of_16_bits": of_16.get(f"prefill_{chunk}_seconds", seconds)
+                / seconds,
+            }
+            del stage, cache, read
+        found["kernels"] = self.few_bits_kernels(chunk)
+        return found
+
+    def forget_memory(self) -> None:
+        gc.collect()
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats(self.device)
+
+    def planned_weights(self, bits: int) -> float:
+        """Bytes that a plan counts with for the layers' matrices."""
+        config = self.config
+        heads = config.num_attention_heads + config.num_key_value_heads
+        attention = 2 * config.hidden_size * heads * config.head_dim
+        matrices = attention + 3 * config.hidden_size * config.intermediate_size
+        return self.layers * matrices * stored_bits(bits) / 8
+
+    def few_bits_kernels(self, chunk: int) -> dict[str, Any]:
+        """One matrix: a row, eight rows, and a chunk with and without unpacking.
+
+        Several copies in turn, which no cache holds together.
+        """
+        config = self.config
+        shapes = {
+            "gate": (config.intermediate_size, config.hidden_size),
+            "down": (config.hidden_size, config.intermediate_size),
+            "output": (config.hidden_size, config.hidden_size),
+        }
+        found: dict[str, Any] = {}
+        for name, (outputs, inputs) in shapes.items():
+            plain = torch.nn.Linear(inputs, outputs, bias=False, dtype=self.dtype)
+            wide = plain.weight.detach().to(self.device)
+            for bits in (8, 4):
+                one = FewBitsLinear.of(plain.requires_grad_(False), bits, self.device)
+                size = one.packed.nbytes + one.scales.nbytes
+                copies = 1 if self.tiny else -(-(GIB // 2) // size)
+                layers = [one, *(FewBitsLinear.joined([one]) for _ in range(copies - 1))]
+                rows = torch.randn(1, chunk, inputs).to(self.device, self.dtype)
+
+                def each(
+                    work: Callable[[FewBitsLinear], object], layers: list[FewBitsLinear] = layers
+                ) -> float:
+                    def all_of_them() -> None:
+                        for one in layers:
+                            work(one)
+
+                    return self.recorded_seconds(all_of_them) / len(layers)
+
+                row, eight, read, unpacked, product = (
+                    each(lambda one, rows=rows: one(rows[:, :1])),
+                    each(lambda one, rows=rows: one(rows[:, :8])),
+                    each(lambda one, rows=rows: one(rows)),
+                    each(lambda one: one.weight),
+                    each(lambda _, rows=rows, wide=wide: torch.nn.functional.linear(rows, wide)),
+                )
+                found[f"{name}, {bits} bits"] = {
+                    "row_microseconds": row * 1e6,
+                    "row_share_of_copy_rate": size / row / self.copy_rate,
+                    "eight_rows_microseconds": eight * 1e6,
+                    f"unpacked_and_{chunk}_rows_microseconds": read * 1e6,
+                    "unpacked_microseconds": unpacked * 1e6,
+                    "unpacked_share_of_copy_rate": (size + wide.nbytes) / unpacked / self.copy_rate,
+                    f"{chunk}_rows_in_16_bits_microseconds": product * 1e6,
+                }
+        return found
+
     def profile(self) -> str:
         """Where the time of one chunk of 2048 after 32K, and of one of 512 after 4K, goes."""
         from torch.profiler import ProfilerActivity, profile
@@ -410,7 +529,7 @@ class Bench:
             )
         return "\n".join(tables)
 
-    def run(self) -> None:
+    def run(self, only: list[str]) -> None:
         sections: dict[str, Callable[[], object]] = {
             "machine": self.machine,
             "rates": self.rates,
@@ -425,8 +544,10 @@ class Bench:
             "decode at 8K": lambda: self.decode(8_192),
             "prefill 128K by 2048": lambda: self.prefill(131_072, 2_048, 1),
             "profile": self.profile,
+            "few bits": self.few_bits,
         }
-        for name, section in sections.items():
+        chosen = {name: one for name, one in sections.items() if not only or name in only}
+        for name, section in chosen.items():
             started = time.perf_counter()
             gc.collect()
             if self.device.type == "cuda":
@@ -446,6 +567,7 @@ def main() -> int:
     parser.add_argument("--device", default="cuda:0")
     parser.add_argument("--tiny", action="store_true")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--only", nargs="*", default=[], help='sections, such as "few bits"')
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO)
     logging.getLogger("transformers").setLevel(logging.ERROR)
@@ -455,7 +577,7 @@ def main() -> int:
     if options.device.startswith("cuda"):
         torch.cuda.init()
     bench = Bench(torch.device(options.device), tiny=options.tiny)
-    bench.run()
+    bench.run(options.only and ["machine", "rates", *options.only])
     if options.out:
         options.out.write_text(json.dumps(bench.result, indent=1))
     return int(any(isinstance(one, dict) and "failed" in one for one in bench.result.values()))
