@@ -82,8 +82,12 @@ __device__ __forceinline__ void multiply(
 // Sixteen bytes of weights of one output, and how they are multiplied.
 struct FourBits {
   static const int weights = 32;
-  static __device__ __forceinline__ unsigned scale(const unsigned* scales, long long piece) {
-    return __ldg(scales + piece);
+  // With neither scale nor zero they are nothing.
+  static __device__ __forceinline__ void read(
+      uint4& packed, unsigned& scale, const uint4* from, const unsigned* scales, bool counts) {
+    packed = __ldcs(from);
+    unsigned found = __ldg(scales);
+    scale = counts ? found : 0;
   }
   static __device__ __forceinline__ void add(
       float (&sums)[4], const uint4& upper, const uint4& lower, unsigned upper_scale,
@@ -92,7 +96,7 @@ struct FourBits {
     const unsigned* below = reinterpret_cast<const unsigned*>(&lower);
 #pragma unroll
     for (int i = 0; i < 4; i++) {
-      uint4 values = row ? __ldg(row + i) : make_uint4(0, 0, 0, 0);
+      uint4 values = __ldg(row + i);
       Pairs one = eight_of_four_bits(above[i], upper_scale);
       Pairs other = eight_of_four_bits(below[i], lower_scale);
       multiply(sums, one.at[0], other.at[0], one.at[1], other.at[1],
@@ -108,7 +112,12 @@ struct FourBits {
 
 struct EightBits {
   static const int weights = 16;
-  static __device__ __forceinline__ unsigned scale(const unsigned*, long long) { return 0; }
+  static __device__ __forceinline__ void read(
+      uint4& packed, unsigned& scale, const uint4* from, const unsigned*, bool counts) {
+    uint4 found = __ldcs(from);
+    packed = counts ? found : make_uint4(0, 0, 0, 0);
+    scale = 0;
+  }
   static __device__ __forceinline__ void add(
       float (&sums)[4], const uint4& upper, const uint4& lower, unsigned, unsigned,
       const uint4* row) {
@@ -116,7 +125,7 @@ struct EightBits {
     const unsigned* below = reinterpret_cast<const unsigned*>(&lower);
 #pragma unroll
     for (int i = 0; i < 2; i++) {
-      uint4 values = row ? __ldg(row + i) : make_uint4(0, 0, 0, 0);
+      uint4 values = __ldg(row + i);
       multiply(sums, two_of_eight_bits(above[2 * i], 0), two_of_eight_bits(below[2 * i], 0),
                two_of_eight_bits(above[2 * i], 2), two_of_eight_bits(below[2 * i], 2),
                values.x, values.y);
@@ -141,34 +150,33 @@ __device__ __forceinline__ void few_rows(
   __shared__ float shared_sums[warps][8][16];
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32, group = lane / 4, fourth = lane % 4;
   int first_output = blockIdx.x * 16;
-  // What lies beyond the last output is computed in vain.
+  // What would lie beyond the last output, row or piece is another one, computed in vain.
   long long upper_row = min(first_output + group, outputs - 1);
   long long lower_row = min(first_output + group + 8, outputs - 1);
   int pieces = inputs / Bits::weights, steps = (pieces + 3) / 4;
   const uint4* upper = packed + upper_row * pieces;
   const uint4* lower = packed + lower_row * pieces;
-  const uint4* row = reinterpret_cast<const uint4*>(given + (long long)group * inputs);
+  const unsigned* upper_scales = scales + upper_row * pieces;
+  const unsigned* lower_scales = scales + lower_row * pieces;
+  const bfloat* own = given + (long long)min(group, rows - 1) * inputs;
+  const uint4* row = reinterpret_cast<const uint4*>(own);
   float sums[4] = {0.f, 0.f, 0.f, 0.f};
   for (int step = warp * ahead; step < steps; step += warps * ahead) {
     uint4 read_upper[ahead], read_lower[ahead];
     unsigned scale_upper[ahead], scale_lower[ahead];
 #pragma unroll
     for (int i = 0; i < ahead; i++) {
-      int piece = (step + i) * 4 + fourth;
-      bool is_inside = piece < pieces;
-      read_upper[i] = is_inside ? __ldcs(upper + piece) : make_uint4(0, 0, 0, 0);
-      read_lower[i] = is_inside ? __ldcs(lower + piece) : make_uint4(0, 0, 0, 0);
-      scale_upper[i] = is_inside ? Bits::scale(scales, upper_row * pieces + piece) : 0;
-      scale_lower[i] = is_inside ? Bits::scale(scales, lower_row * pieces + piece) : 0;
+      int wanted = (step + i) * 4 + fourth, piece = min(wanted, pieces - 1);
+      Bits::read(read_upper[i], scale_upper[i], upper + piece, upper_scales + piece,
+                 wanted < pieces);
+      Bits::read(read_lower[i], scale_lower[i], lower + piece, lower_scales + piece,
+                 wanted < pieces);
     }
 #pragma unroll
     for (int i = 0; i < ahead; i++) {
-      if (step + i < steps) {
-        int piece = (step + i) * 4 + fourth;
-        bool is_given = group < rows && piece < pieces;
-        Bits::add(sums, read_upper[i], read_lower[i], scale_upper[i], scale_lower[i],
-                  is_given ? row + piece * (Bits::weights / 8) : nullptr);
-      }
+      int piece = min((step + i) * 4 + fourth, pieces - 1);
+      Bits::add(sums, read_upper[i], read_lower[i], scale_upper[i], scale_lower[i],
+                row + piece * (Bits::weights / 8));
     }
   }
   shared_sums[warp][2 * fourth][group] = sums[0];
