@@ -29,7 +29,7 @@ import torch
 import transformers
 from transformers import Gemma3TextConfig, LlamaConfig
 
-from runtime.engine import attention, flash_attention, packing
+from runtime.engine import attention, few_bits, flash_attention, packing
 from runtime.engine import stage as stage_module
 from runtime.engine.device import synchronise
 from runtime.engine.few_bits import FewBitsLinear
@@ -245,14 +245,7 @@ class Bench:
             runs.append((last - started, chunks))
             del cache
         first, (seconds, chunks) = runs[0][0], min(runs[1:])
-        # As the planner does: weights, keys and values, what a chunk needs, and a reserve.
-        config = self.config
-        widest = max(2 * config.intermediate_size, 4 * config.hidden_size)
-        activations = (
-            chunk * (4 * config.hidden_size + widest) * planner_memory.ACTIVATION_VALUE_BYTES
-        )
-        needed = stage.weight_bytes + stage.kv_bytes(tokens) + activations
-        predicted = planner_memory.with_reserve(needed) / GIB
+        predicted = self.predicted_memory(stage.weight_bytes + stage.kv_bytes(tokens), chunk)
         return {
             "tokens": tokens,
             "chunk": chunk,
@@ -267,6 +260,15 @@ class Bench:
             "reserved_memory_gib": self.reserved_memory(),
             "predicted_memory_gib": predicted,
         }
+
+    def predicted_memory(self, kept_bytes: float, chunk: int) -> float:
+        """As the planner does: weights, keys and values, what a chunk needs, and a reserve."""
+        config = self.config
+        widest = max(2 * config.intermediate_size, 4 * config.hidden_size)
+        activations = (
+            chunk * (4 * config.hidden_size + widest) * planner_memory.ACTIVATION_VALUE_BYTES
+        )
+        return planner_memory.with_reserve(kept_bytes + activations) / GIB
 
     def peak_memory(self) -> float | None:
         if self.device.type != "cuda":
@@ -428,6 +430,9 @@ class Bench:
                 "planned_weights_gib": self.planned_weights(bits) / GIB,
                 "loading_peak_gib": None if loading is None else loading - before,
                 "peak_gib": self.peak_memory(),
+                "predicted_peak_gib": self.predicted_memory(
+                    self.planned_weights(bits) + stage.kv_bytes(context + chunk), chunk
+                ),
                 "decode": decoded,
                 "decode_sooner": of_16.get("decode_milliseconds", milliseconds) / milliseconds,
                 "decode_milliseconds": milliseconds,
@@ -484,10 +489,13 @@ class Bench:
 
                     return self.recorded_seconds(all_of_them) / len(layers)
 
+                def whole(layer: FewBitsLinear, rows: torch.Tensor = rows) -> torch.Tensor:
+                    return layer(rows)
+
                 row, eight, read, unpacked, product = (
                     each(lambda one, rows=rows: one(rows[:, :1])),
                     each(lambda one, rows=rows: one(rows[:, :8])),
-                    each(lambda one, rows=rows: one(rows)),
+                    each(whole),
                     each(lambda one: one.weight),
                     each(lambda _, rows=rows, wide=wide: torch.nn.functional.linear(rows, wide)),
                 )
@@ -499,8 +507,25 @@ class Bench:
                     "unpacked_microseconds": unpacked * 1e6,
                     "unpacked_share_of_copy_rate": (size + wide.nbytes) / unpacked / self.copy_rate,
                     f"{chunk}_rows_in_16_bits_microseconds": product * 1e6,
+                    "unpacked_in_parts": {
+                        part: self.in_parts(part, lambda each=each, whole=whole: each(whole))
+                        for part in (1 << 24, 1 << 25, 1 << 27)
+                    },
                 }
         return found
+
+    @staticmethod
+    def in_parts(values: int, timed: Callable[[], float]) -> float:
+        """Microseconds where no more than so many weights are unpacked at once.
+
+        Small parts may stay in a GPU's cache until they are multiplied, but keep it less busy.
+        """
+        before = few_bits._UNPACKED_AT_ONCE, few_bits._LEAST_OUTPUTS
+        few_bits._UNPACKED_AT_ONCE, few_bits._LEAST_OUTPUTS = values, 1
+        try:
+            return timed() * 1e6
+        finally:
+            few_bits._UNPACKED_AT_ONCE, few_bits._LEAST_OUTPUTS = before
 
     def profile(self) -> str:
         """Where the time of one chunk of 2048 after 32K, and of one of 512 after 4K, goes."""
