@@ -53,7 +53,8 @@ class FewBitsLinear(torch.nn.Linear):
         is_known = is_whole and scales.dtype == torch.bfloat16
         self._kernels = few_bits_kernels(packed.device) if is_known else None
         self._torch_multiplies = (
-            layout.bits == 8
+            self._kernels is None
+            and layout.bits == 8
             and not any(size % _TORCH_PIECE for size in packed.shape)
             and _torch_multiplies(packed.device, scales.dtype)
         )
@@ -92,15 +93,20 @@ class FewBitsLinear(torch.nn.Linear):
             product = self._few_rows(given.contiguous())
             if product is not None:
                 return product
+        parts = list(self._unpacked_together())
+        if len(parts) == 1:
+            return torch.nn.functional.linear(given, self.weight, self.bias)
         rows = given.reshape(-1, self.in_features)
         output = given.new_empty((len(rows), self.out_features))
-        for place in self._unpacked_together():
-            weight = self._unpacked(place).t()
-            if self.bias is None:
-                torch.mm(rows, weight, out=output[:, place])
-            else:
-                torch.addmm(self.bias[place], rows, weight, out=output[:, place])
+        for part in parts:
+            weight = self._unpacked(part).t()
+            if given.device.type == "cuda":
+                torch.mm(rows, weight, out=output[:, part])
+            else:  # where it is less certain that a product finds its place
+                output[:, part] = torch.mm(rows, weight)
             del weight  # before the next is made
+        if self.bias is not None:
+            output += self.bias
         return output.view(*given.shape[:-1], self.out_features)
 
     def _few_rows(self, given: torch.Tensor) -> torch.Tensor | None:
