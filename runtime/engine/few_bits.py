@@ -89,7 +89,7 @@ class FewBitsLinear(torch.nn.Linear):
         return self._unpacked(slice(None))
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
-        if given.numel() <= FEW_ROWS * self.in_features:
+        if 0 < given.numel() <= FEW_ROWS * self.in_features:
             product = self._few_rows(given.contiguous())
             if product is not None:
                 return product

@@ -51,7 +51,7 @@ class FewBitsKernels:
         bias: torch.Tensor | None,
         bits: int,
     ) -> torch.Tensor:
-        """Up to FEW_ROWS contiguous rows (..., in), as torch.nn.functional.linear.
+        """One to FEW_ROWS contiguous rows (..., in), as torch.nn.functional.linear.
 
         A row's product does not depend on the other rows. Rows start at multiples of 16 bytes, and
         have a multiple of as many values as 16 bytes of packed weights.

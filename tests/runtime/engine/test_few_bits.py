@@ -60,7 +60,7 @@ def test_few_rows_and_chunks(monkeypatch, bits, shape, bias, dtype):
     monkeypatch.setattr(few_bits, "_UNPACKED_AT_ONCE", 512)
     monkeypatch.setattr(few_bits, "_LEAST_OUTPUTS", 16)
     layer = FewBitsLinear.of(linear(*shape, dtype, bias), bits, CPU)
-    for rows in (1, FEW_ROWS, FEW_ROWS + 1, 100):
+    for rows in (0, 1, FEW_ROWS, FEW_ROWS + 1, 100):
         given = torch.randn(1, rows, 2 * shape[1]).to(dtype)[..., ::2]
         wanted = nn.functional.linear(given, layer.weight, layer.bias)
         close = {"rtol": 0, "atol": 1e-5 if dtype == torch.float32 else 2e-2}

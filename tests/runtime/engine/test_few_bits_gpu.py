@@ -55,6 +55,7 @@ def test_a_layer(bits, shape, bias):
         given = torch.randn(1, rows, 2 * shape[1]).to(GPU, torch.bfloat16)[..., ::2]
         wanted = nn.functional.linear(given.float(), weight.float())
         wanted += 0 if layer.bias is None else layer.bias.float()
+        assert layer(given[:, :0]).shape == (1, 0, shape[0])  # an expert that nothing goes to
         error = (layer(given).float() - wanted).abs().max()
         assert error < 0.01 * wanted.abs().max()
 
