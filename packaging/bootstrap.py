@@ -71,7 +71,7 @@ def main(arguments: list[str]) -> int:
     program = [str(ROOT / "main.py"), command]
     if command == "test":
         os.chdir(ROOT)
-        program = ["-m", "pytest"]
+        program = ["-m", "tests"]
     return hand_over([environment.python, *program, *rest])
 
 

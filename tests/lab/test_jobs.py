@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.timeout(300),
 ]
 
-CORES = 0.6
+CORES = 0.9
 RATE = "200mbit"
 RATE_BYTES_PER_SECOND = 25e6
 
@@ -33,16 +33,18 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Pool:
-    """A window's machine and a helper, paired, with the model on the window's alone."""
+    """A window's machine and a helper, paired, with the model added on the window's alone."""
 
-    def __init__(self, lab: Lab, model: Path) -> None:
+    def __init__(self, lab: Lab, model: Path, *, have_met: bool = False) -> None:
         self.desk = lab.machine("Desk", cores=CORES, rate=RATE)
         self.attic = lab.machine("Attic", cores=CORES, rate=RATE)
         self.worker = self.attic.worker("--threads", "1")
         self.window = self.desk.window()
-        self.window.until(lambda machine: machine, "Attic", 10.0)
-        code = self.worker.line(lambda line: line.startswith("Pairing code: ")).split()[-1]
-        self.window.ask("pair", self.window.machines["Attic"]["machine_id"], code)
+        if not have_met:
+            self.window.until(lambda machine: machine, "Attic", 10.0)
+            code = self.worker.line(lambda line: line.startswith("Pairing code: ")).split()[-1]
+            self.window.ask("pair", self.window.machines["Attic"]["machine_id"], code)
+        self.window.until(lambda machine: machine and machine["state"] == "paired", "Attic", 10.0)
         self.model_id: str = self.window.ask("add_model", str(model))["model_id"]
         self.document = lab_document(self.desk.folder / "document.txt", 6_000)
 
@@ -77,8 +79,25 @@ def lab_document(path: Path, characters: int) -> Path:
 
 @pytest.fixture
 def pool(tmp_path: Path, model: Path) -> Iterator[Pool]:
+    """Machines that have never met."""
     with Lab(tmp_path) as lab:
         yield Pool(lab, model)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Path:
+    """What two machines that have met keep: keys and pairings, later measurements and layers."""
+    folder = tmp_path_factory.mktemp("machines")
+    with Lab(folder) as lab:
+        Pool(lab, model)
+    return folder
+
+
+@pytest.fixture
+def pool_again(folders: Path, model: Path) -> Iterator[Pool]:
+    """The same two machines on another day, as a person's are every day but the first."""
+    with Lab(folders) as lab:
+        yield Pool(lab, model, have_met=True)
 
 
 def test_two_slow_machines_measure_plan_and_answer_together(pool: Pool) -> None:
@@ -110,10 +129,10 @@ def test_two_slow_machines_measure_plan_and_answer_together(pool: Pool) -> None:
     assert needed <= held and len(held) < LAYERS
 
 
-def test_the_terminal_uses_the_paired_machine_too(pool: Pool, model: Path) -> None:
-    pool.window.process.stop()
-    command = pool.desk.main(
-        *("analyze", str(pool.document), "--ask", "What?", "--model", str(model)),
+def test_the_terminal_uses_the_paired_machine_too(pool_again: Pool, model: Path) -> None:
+    pool_again.window.process.stop()
+    command = pool_again.desk.main(
+        *("analyze", str(pool_again.document), "--ask", "What?", "--model", str(model)),
         *("--output-tokens", "4", "--json"),
     )
     assert command.wait(150.0) == 0, command.lines[-20:]
@@ -121,32 +140,32 @@ def test_the_terminal_uses_the_paired_machine_too(pool: Pool, model: Path) -> No
     report = json.loads(printed[printed.index("\n{") :])
     assert {stage["machine"] for stage in report["stages"]} == {platform.node(), "Attic"}
     assert len(report["token_ids"]) == 4
-    assert pool.desk.processes() == set()
+    assert pool_again.desk.processes() == set()
 
 
 @pytest.mark.parametrize("loss", ["killed", "unplugged"])
 def test_a_machine_lost_in_mid_job_ends_it_with_a_sentence_and_the_pool_goes_on(
-    pool: Pool, loss: str
+    pool_again: Pool, loss: str
 ) -> None:
-    long = lab_document(pool.desk.folder / "long.txt", 20_000)
-    job_id = pool.ask(long, output_tokens=4)
-    reading = pool.job(job_id, "reading", seconds=150.0)
+    long = lab_document(pool_again.desk.folder / "long.txt", 20_000)
+    job_id = pool_again.ask(long, output_tokens=4)
+    reading = pool_again.job(job_id, "reading", seconds=150.0)
     assert {stage["machine_id"] for stage in reading["plan"]["stages"]} == {
-        machine["machine_id"] for machine in pool.window.machines.values()
-    }
+        machine["machine_id"] for machine in pool_again.window.machines.values()
+    }, reading["plan"]["reason"]
     lost_at = time.monotonic()
     if loss == "killed":
-        pool.worker.stop(signal.SIGKILL)
+        pool_again.worker.stop(signal.SIGKILL)
     else:
-        pool.attic.unplug()
-    failed = pool.job(job_id, "failed", "done", seconds=15.0)
+        pool_again.attic.unplug()
+    failed = pool_again.job(job_id, "failed", "done", seconds=15.0)
     assert failed["state"] == "failed"
     assert time.monotonic() - lost_at < 10.0
     assert "Attic" in failed["error"]
-    pool.window.until(lambda machine: machine["state"] == "lost", "Attic", 10.0)
+    pool_again.window.until(lambda machine: machine["state"] == "lost", "Attic", 10.0)
 
-    again = pool.job(pool.ask(pool.document), "done", "failed", seconds=150.0)
+    again = pool_again.job(pool_again.ask(pool_again.document), "done", "failed", seconds=150.0)
     assert again["state"] == "done", again["error"]
     assert {stage["machine"] for stage in again["stages"]} == {"Desk"}
-    pool.window.process.stop()
-    assert pool.desk.processes() == set()
+    pool_again.window.process.stop()
+    assert pool_again.desk.processes() == set()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import re
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from runtime.coordinator.planning import plan_for_all
 from runtime.sample import CHECKS
+from runtime.snapshots import DocumentSnapshot, JobSnapshot, PageAnchor, PlanRequest
+from tests.runtime.coordinator.running import running
 from tests.whole.programs import Home, Run
 
 pytestmark = [
@@ -47,25 +52,32 @@ def test_the_demonstration_in_the_terminal(run: Run, demo_home: Home) -> None:
     assert re.search(r"From: .*Page \d", done.err)
 
 
-def test_the_same_words_at_one_two_and_three_stages(
-    run: Run, demo_home: Home, tmp_path: Path
-) -> None:
+def test_the_same_words_at_one_two_and_three_stages(tmp_path: Path, demo_cache: Path) -> None:
     """Splitting a model must not change what it says."""
-    document = tmp_path / "invoice.txt"
-    document.write_text(
+    text = (
         "Invoice 4411 of Acme Corp.\n\n"
         + "The goods were delivered in good order and without delay.\n" * 30
         + "\nTotal due: 1,250 EUR by 3 May.\n"
     )
-    reports = []
-    for workers in (3, 2, 1):
-        done = run(
-            *("analyze", document, "--ask", "What is the total due?", "--local", workers),
-            *("--threads", 1, "--output-tokens", 7, "--json"),
-            home=demo_home,
-        )
-        assert done.code == 0, done.err
-        reports.append(done.json)
-    assert [len(report["stages"]) for report in reports] == [3, 2, 1]
-    assert all(report["token_ids"] == reports[0]["token_ids"] for report in reports)
-    assert reports[0]["answer"] == "1,250 EUR"
+    page = PageAnchor(label="Page 1", start=0, end=len(text))
+    invoice = DocumentSnapshot(path="invoice.txt", title="Invoice", text=text, anchors=(page,))
+
+    async def jobs() -> list[JobSnapshot]:
+        # The workers of the demonstration, so that what it measured of them is known.
+        async with running(tmp_path, demo_cache, "demo", invoice, workers=3) as it:
+            problem = await it.service.problem(
+                PlanRequest(model_id=it.model_id, prompt_tokens=400, output_tokens=7)
+            )
+            return [
+                await it.answered(
+                    "What is the total due?",
+                    plan=plan_for_all(structs.replace(problem, devices=problem.devices[:stages])),
+                    output_tokens=7,
+                )
+                for stages in (3, 2, 1)
+            ]
+
+    answered = asyncio.run(asyncio.wait_for(jobs(), 200))
+    assert [len(job.stages) for job in answered] == [3, 2, 1]
+    assert all(job.token_ids == answered[0].token_ids for job in answered)
+    assert answered[0].answer == "1,250 EUR"

@@ -71,7 +71,7 @@ class Home:
     def shown(self, machine_id: str) -> MachineSnapshot | None:
         return self.directory.get(machine_id)
 
-    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
         """Wait for something that an event tells of."""
         async with asyncio.timeout(seconds):
             while not condition():
@@ -115,7 +115,7 @@ class WorkerProcess:
     def codes(self) -> list[str]:
         return [line.rpartition(" ")[2] for line in self.lines if line.startswith("Pairing code")]
 
-    async def until_said(self, condition: Callable[[], object], seconds: float = 20.0) -> None:
+    async def until_said(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
         async with asyncio.timeout(seconds):
             while not condition():
                 self._changed.clear()

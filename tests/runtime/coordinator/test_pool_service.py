@@ -5,33 +5,20 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
-from runtime.coordinator.options import ServiceOptions
-from runtime.coordinator.pool_service import PoolService
 from runtime.errors import ModelError
-from runtime.snapshots import (
-    DocumentSnapshot,
-    Event,
-    JobChanged,
-    JobRequest,
-    JobSnapshot,
-    JobState,
-    PageAnchor,
-    PlanRequest,
-)
+from runtime.snapshots import DocumentSnapshot, JobState, PageAnchor, PlanRequest
 from tests.runtime.coordinator.letters import letters
+from tests.runtime.coordinator.running import ENDED, Running, running
 from tests.runtime.engine.tiny import tiny_config, tiny_model
 
 pytestmark = pytest.mark.slow
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
-ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 TEXT = "The gate costs four euros and the wall costs nine. " * 12
 DOCUMENT = DocumentSnapshot(
     path="report.txt",
@@ -51,56 +38,8 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class Running:
-    """A started service, and the latest snapshot of each of its jobs."""
-
-    def __init__(self, service: PoolService) -> None:
-        self.service = service
-        self.jobs: dict[str, JobSnapshot] = {}
-        self.model_id = ""
-        self._changed = asyncio.Event()
-        service.subscribe(self._take)
-
-    async def ask(self, question: str, **changes: Any) -> str:
-        fields = {"output_tokens": 12, **changes}
-        return await self.service.ask(
-            JobRequest(document=DOCUMENT, question=question, model_id=self.model_id, **fields)
-        )
-
-    async def until(self, job_id: str, *states: JobState) -> JobSnapshot:
-        while self.jobs[job_id].state not in states:
-            self._changed.clear()
-            await self._changed.wait()
-        return self.jobs[job_id]
-
-    async def answered(self, question: str, **changes: Any) -> JobSnapshot:
-        job = await self.until(await self.ask(question, **changes), *ENDED)
-        assert job.state is JobState.DONE, f"{job.error} {job.hint}"
-        return job
-
-    def _take(self, event: Event) -> None:
-        if isinstance(event, JobChanged):
-            self.jobs[event.job.job_id] = event.job
-            self._changed.set()
-
-
-@asynccontextmanager
-async def running(folder: Path, model_folder: Path, workers: int = 2) -> AsyncIterator[Running]:
-    options = ServiceOptions(
-        local_workers=workers,
-        threads=1,
-        all_take_part=True,
-        state=folder / "state",
-        cache=folder / "cache",
-    )
-    service = PoolService(options)
-    try:
-        await service.start()
-        it = Running(service)
-        it.model_id = (await service.add_model(str(model_folder))).model_id
-        yield it
-    finally:
-        await service.stop()
+def pool_of_two(folder: Path, model: Path) -> AbstractAsyncContextManager[Running]:
+    return running(folder / "state", folder / "cache", str(model), DOCUMENT)
 
 
 def engines() -> list[psutil.Process]:
@@ -113,7 +52,7 @@ def test_questions_over_two_real_stages(tmp_path: Path, model_folder: Path) -> N
     """A reused, a stopped and a fresh session must all lead to the very same tokens."""
 
     async def scenario() -> None:
-        async with running(tmp_path, model_folder) as it:
+        async with pool_of_two(tmp_path, model_folder) as it:
             first = await it.answered("What does the gate cost?")
             assert len(first.stages) == 2
             assert first.stages[0].last_layer == first.stages[1].first_layer
@@ -170,7 +109,7 @@ def test_an_engine_that_is_killed_fails_its_job_and_the_next_one_runs(
     tmp_path: Path, model_folder: Path
 ) -> None:
     async def scenario() -> None:
-        async with running(tmp_path, model_folder) as it:
+        async with pool_of_two(tmp_path, model_folder) as it:
             first = await it.ask("What does the gate cost?", output_tokens=1024)
             await it.until(first, JobState.ANSWERING)
             began = time.monotonic()

@@ -53,7 +53,7 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "is_key"),
     [
-        (new_key_pair().public_key, True),
+        pytest.param(new_key_pair().public_key, True, id="a new key"),
         ("", False),
         ("a" * 39, False),
         ("a" * 41, False),

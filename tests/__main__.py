@@ -1,0 +1,43 @@
+"""The whole suite in two parts: `python -m tests`. With arguments, those are pytest's alone.
+
+What stays in its own process runs side by side on several cores. Programs and machines come after
+it, one test at a time: they measure speeds and keep deadlines, which a busy neighbour would spoil.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+ONE_AT_A_TIME = ("tests/whole", "tests/lab")
+MOST_SIDE_BY_SIDE = 4  # every one of them holds torch and Qt in memory
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code of pytest; of the first part that failed, when both ran."""
+    if arguments:
+        return pytest(*arguments)
+    side_by_side = min(os.cpu_count() or 1, MOST_SIDE_BY_SIDE)
+    codes = (
+        pytest(
+            *("tests", *(f"--ignore={folder}" for folder in ONE_AT_A_TIME)),
+            *("-n", str(side_by_side), "--dist", "worksteal"),
+        ),
+        pytest(*ONE_AT_A_TIME),
+    )
+    return next((code for code in codes if code), 0)
+
+
+def pytest(*arguments: str) -> int:
+    command = [sys.executable, "-m", "pytest", *arguments]
+    child = subprocess.Popen(command)
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            continue  # Ctrl-C has reached pytest too: it tells what it has done and ends
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
