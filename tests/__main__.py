@@ -1,7 +1,7 @@
 """The whole suite in two parts: `python -m tests`. With arguments, those are pytest's alone.
 
-What stays in its own process runs side by side on several cores. Programs and machines come after
-it, one test at a time: they measure speeds and keep deadlines, which a busy neighbour would spoil.
+Most of it runs side by side on several cores. The machines of the lab come after it, one test at a
+time: their speeds and deadlines would be those of their neighbours.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 
-ONE_AT_A_TIME = ("tests/whole", "tests/lab")
+ONE_AT_A_TIME = "tests/lab"
 MOST_SIDE_BY_SIDE = 4  # every one of them holds torch and Qt in memory
 
 
@@ -21,10 +21,10 @@ def main(arguments: list[str]) -> int:
     side_by_side = min(os.cpu_count() or 1, MOST_SIDE_BY_SIDE)
     codes = (
         pytest(
-            *("tests", *(f"--ignore={folder}" for folder in ONE_AT_A_TIME)),
+            *("tests", f"--ignore={ONE_AT_A_TIME}"),
             *("-n", str(side_by_side), "--dist", "worksteal"),
         ),
-        pytest(*ONE_AT_A_TIME),
+        pytest(ONE_AT_A_TIME),
     )
     return next((code for code in codes if code), 0)
 
