@@ -15,6 +15,8 @@ _BLOCK_OUTPUTS = 16
 # then they are cut off, and the others are nearer to a step. The best is taken. A model that was
 # stored in 4 bits before had such groups, and is met exactly.
 _SPARE_STEPS = ((0, 0), (0, 1), (1, 0), (1, 1), (-1, 0), (0, -1), (-1, -1))
+# Which end is cut off is often all the same, and is not to hang on how a device rounds.
+_CLEARLY = 0.999
 # Bounds the memory that quantising takes; a multiple of what any kernel handles together.
 _OUTPUTS_AT_ONCE = 256
 
@@ -71,7 +73,7 @@ def rounded_in_groups(
     pair, whole, error = _rounded(groups, least, most, spare_steps[0], weight.dtype)
     for spare in spare_steps[1:]:
         other_pair, other_whole, other_error = _rounded(groups, least, most, spare, weight.dtype)
-        better = other_error < error
+        better = other_error < error * _CLEARLY
         whole = torch.where(better, other_whole, whole)
         pair = torch.where(better, other_pair, pair)
         error = torch.minimum(error, other_error)
