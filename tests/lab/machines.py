@@ -37,7 +37,7 @@ def why_not() -> str:
         return "network namespaces are a thing of Linux"
     if os.geteuid() != 0:
         return "network namespaces need root"
-    missing = [tool for tool in ("ip", "tc", "nsenter") if shutil.which(tool) is None]
+    missing = [tool for tool in ("ip", "tc", "nsenter", "taskset") if shutil.which(tool) is None]
     if missing:
         return f"{', '.join(missing)} is missing"
     name = f"hpipe-{secrets.token_hex(3)}"
@@ -115,6 +115,7 @@ class Machine:
         self.address = address
         self.folder = folder
         self.link = ""
+        self.processor: int | None = None
         self.environment: dict[str, str] = {}
         self._groups: list[Path] = []
         self._processes: list[Process] = []
@@ -122,10 +123,11 @@ class Machine:
     def start(self, *command: str, **environment: str) -> Process:
         """Run a command inside; standard error is mixed into its lines."""
         joined = " ".join(f"echo $$ > {group}/cgroup.procs &&" for group in self._groups)
+        pinned = () if self.processor is None else ("taskset", "--cpu-list", str(self.processor))
         popen = subprocess.Popen(
             [
                 *("nsenter", f"--net=/var/run/netns/{self.namespace}"),
-                *("sh", "-c", f'{joined} exec "$@"', "sh", *command),
+                *("sh", "-c", f'{joined} exec "$@"', "sh", *pinned, *command),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -249,6 +251,7 @@ class Lab:
         self._environment = dict(environment or {})
         self._name = f"hpl{secrets.token_hex(3)}"
         self._subnet = f"10.77.{secrets.randbelow(250) + 1}"
+        self._taken = dict.fromkeys(sorted(os.sched_getaffinity(0)), 0.0)
         self._machines: list[Machine] = []
         self._cleanup = contextlib.ExitStack()
 
@@ -271,7 +274,11 @@ class Lab:
         cores: float | None = None,
         memory_bytes: int | None = None,
     ) -> Machine:
-        """One more machine. rate as tc writes it ("1gbit", "100mbit"), cores such as 0.5."""
+        """One more machine. rate as tc writes it ("1gbit", "100mbit"), cores such as 0.5.
+
+        A share of a core lies on one processor, where there is most of one left: spread over
+        several, what one of them has not used up is lost to the others for a while.
+        """
         number = len(self._machines) + 1
         namespace = f"{self._name}-{number}"
         machine = Machine(name, namespace, f"{self._subnet}.{number}", self._folder / name)
@@ -298,6 +305,9 @@ class Lab:
             _run("tc", "qdisc", "add", "dev", machine.link, *shape)
             _run("tc", "-n", namespace, "qdisc", "add", "dev", "eth0", *shape)
         machine.limit(cores=cores, memory_bytes=memory_bytes)
+        if cores is not None and cores <= 1:
+            machine.processor = min(self._taken, key=lambda processor: self._taken[processor])
+            self._taken[machine.processor] += cores
         return machine
 
 
