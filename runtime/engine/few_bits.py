@@ -1,7 +1,8 @@
-"""Linear layers of a GPU whose weights are kept in 8 or 4 bits, and in nothing wider.
+"""Linear layers of a GPU whose weights are kept in 8 or 4 bits.
 
 A token goes through kernels that read them as they are, where there are some; a chunk unpacks them
-for itself, which costs the less of its time the longer it is.
+for itself, which costs the less of its time the longer it is, or finds them unpacked where there is
+memory to spare.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ class FewBitsLinear(torch.nn.Linear):
         self.register_parameter(
             "bias", None if bias is None else torch.nn.Parameter(bias, requires_grad=False)
         )
+        # No buffer: it is made of them, and given up for a session that needs its memory.
+        self._unpacked_ahead: torch.Tensor | None = None
         is_whole = self.in_features % layout.piece_weights == 0
         is_known = is_whole and scales.dtype == torch.bfloat16
         self._kernels = few_bits_kernels(packed.device) if is_known else None
@@ -85,8 +88,27 @@ class FewBitsLinear(torch.nn.Linear):
 
     @property
     def weight(self) -> torch.Tensor:  # type: ignore[override]
-        """The weight (outputs, inputs) in the format it had, anew each time."""
-        return self._unpacked(slice(None))
+        """The weight (outputs, inputs) in the format it had, anew each time if it is not kept."""
+        ahead = self._unpacked_ahead
+        return self._unpacked(slice(None)) if ahead is None else ahead
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """Bytes of the weight unpacked."""
+        return self.out_features * self.in_features * self.scales.element_size()
+
+    @property
+    def spare_bytes(self) -> int:
+        """Bytes that give_up_spare would free."""
+        return 0 if self._unpacked_ahead is None else self.unpacked_bytes
+
+    def unpack_ahead(self) -> None:
+        """Keep the weight unpacked too, which chunks then find so."""
+        self._unpacked_ahead = self.weight
+
+    def give_up_spare(self) -> None:
+        """Keep the weight in few bits alone."""
+        self._unpacked_ahead = None
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
         if 0 < given.numel() <= FEW_ROWS * self.in_features:
@@ -94,7 +116,7 @@ class FewBitsLinear(torch.nn.Linear):
             if product is not None:
                 return product
         parts = list(self._unpacked_together())
-        if len(parts) == 1:
+        if len(parts) == 1 or self._unpacked_ahead is not None:
             return torch.nn.functional.linear(given, self.weight, self.bias)
         rows = given.reshape(-1, self.in_features)
         output = given.new_empty((len(rows), self.out_features))

@@ -16,7 +16,7 @@ import torch
 from runtime.engine import packed
 from runtime.engine.agreement import agree_on_average
 from runtime.engine.feed_forward import fused_feed_forward
-from runtime.engine.few_bits import is_linear
+from runtime.engine.few_bits import FewBitsLinear, is_linear
 from runtime.engine.gpu_linear import gpu_linear
 from runtime.engine.joined import Group, JoinedLinear, Joint, joined, shared_inputs
 from runtime.engine.memory import is_out_of_memory, return_unused
@@ -78,6 +78,11 @@ def pack_layers(
 def packed_parts(module: torch.nn.Module) -> list[PackedLinear]:
     """The packed layers in a module; their weights are no parameters of it."""
     return [part for part in module.modules() if isinstance(part, PackedLinear)]
+
+
+def few_bits_parts(module: torch.nn.Module) -> list[FewBitsLinear]:
+    """The layers in a module that keep weights in few bits as a GPU does."""
+    return [part for part in module.modules() if isinstance(part, FewBitsLinear)]
 
 
 def _replace(parent: torch.nn.Module, groups: list[Group]) -> _Replaced:

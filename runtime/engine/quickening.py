@@ -36,16 +36,18 @@ def few_bits(weight_bits: int, room_bytes: int) -> LayerListener | None:
 
 
 def quicken(stage: Stage, weight_bits: int, room_bytes: int) -> None:
-    """Keep the weights of a stage on a CPU in the forms that are fastest and fit into the room.
+    """Keep the weights of a stage in the forms that are fastest and fit into the room.
 
     room_bytes is all that the stage and its sessions may take. A session that needs memory gets
     back what is kept for speed alone.
     """
+    most = room_bytes * SPEED_SHARE
     if stage.device.type != "cpu":
+        if stage.weight_bytes + stage.unpacked_bytes <= most:
+            stage.unpack_ahead()
         return
     if weight_bits < 16:
         stage.quantise(weight_bits)
-    most = room_bytes * SPEED_SHARE
     if stage.weight_bytes > most:
         stage.give_up_spare()
     elif weight_bits <= 16 and stage.weight_bytes + stage.head_bytes // 2 < most:

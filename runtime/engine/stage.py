@@ -14,10 +14,11 @@ from runtime.engine import token_graph
 from runtime.engine.attention import CHUNKED
 from runtime.engine.cache import KvCost, StageCache
 from runtime.engine.chunk_graph import ChunkGraphs
+from runtime.engine.few_bits import FewBitsLinear
 from runtime.engine.mapped_files import MappedFiles
 from runtime.engine.memory import is_out_of_memory, return_unused
 from runtime.engine.packed import PackedLinear
-from runtime.engine.packing import LayerListener, pack_layers, packed_parts
+from runtime.engine.packing import LayerListener, few_bits_parts, pack_layers, packed_parts
 from runtime.engine.quick_head import QuickHead, quick_head
 from runtime.engine.split import Extent
 from runtime.engine.step_script import StepScripts
@@ -93,7 +94,8 @@ class Stage:
             for tensor in (*module.parameters(), *module.buffers())
         }
         packed = sum(part.nbytes for part in self._packed)
-        return sum(tensors.values()) + packed + self.rough_head_bytes
+        unpacked = sum(part.spare_bytes for part in self._few_bits)
+        return sum(tensors.values()) + packed + unpacked + self.rough_head_bytes
 
     @property
     def head_bytes(self) -> int:
@@ -106,9 +108,14 @@ class Stage:
         return packed_parts(self._base.layers)
 
     @property
+    def _few_bits(self) -> list[FewBitsLinear]:
+        return few_bits_parts(self._base.layers)
+
+    @property
     def spare_bytes(self) -> int:
         """Bytes of what only makes it faster, and give_up_spare frees."""
-        return sum(part.spare_bytes for part in self._packed) + self.rough_head_bytes
+        parts = (*self._packed, *self._few_bits)
+        return sum(part.spare_bytes for part in parts) + self.rough_head_bytes
 
     @property
     def rough_head_bytes(self) -> int:
@@ -120,6 +127,18 @@ class Stage:
         for part in self._packed:
             part.quantise(bits)
         self._steps = None
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """Bytes that unpack_ahead takes."""
+        return sum(part.unpacked_bytes for part in self._few_bits)
+
+    def unpack_ahead(self) -> None:
+        """Keep a GPU's weights of few bits unpacked too, so that no chunk has to."""
+        for part in self._few_bits:
+            part.unpack_ahead()
+        if self._chunk_graphs is not None:
+            self._chunk_graphs.clear()
 
     def quicken_head(self) -> None:
         """Keep what finds the likeliest of many tokens sooner, if it would."""
@@ -146,7 +165,7 @@ class Stage:
 
     def give_up_spare(self) -> None:
         """Free memory at the price of speed."""
-        for part in self._packed:
+        for part in (*self._packed, *self._few_bits):
             part.give_up_spare()
         if self._steps is not None:
             self._steps.clear()

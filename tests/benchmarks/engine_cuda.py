@@ -440,6 +440,11 @@ class Bench:
                 "prefill_share_of_16_bits": of_16.get(f"prefill_{chunk}_seconds", seconds)
                 / seconds,
             }
+            stage.unpack_ahead()
+            ahead = self.seconds(read, 10)
+            found[f"{bits} bits"]["prefill_share_of_16_bits_unpacked_ahead"] = (
+                of_16.get(f"prefill_{chunk}_seconds", seconds) / ahead
+            )
             del stage, cache, read
         found["kernels"] = self.few_bits_kernels(chunk)
         return found

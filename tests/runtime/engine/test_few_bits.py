@@ -158,3 +158,21 @@ def test_a_stage_takes_what_a_plan_counts_with(tiny, bits):
     counted = sum(layer.weight_bytes for layer in shape.layers)
     ends = shape.embedding_bytes + shape.head_bytes
     assert stage.weight_bytes == pytest.approx(counted + ends, rel=0.06)
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+@torch.inference_mode()
+def test_what_is_unpacked_ahead_changes_no_number_and_is_given_back(tiny, bits):
+    _, manifest = tiny.model("llama", hidden_size=64, intermediate_size=96)
+    stage = load(tiny, manifest, torch.float32, bits, as_on_a_gpu=True)
+    lean, wanted = stage.weight_bytes, logits(stage, 20)
+    assert stage.spare_bytes == 0
+    stage.unpack_ahead()
+    assert stage.weight_bytes - lean == stage.spare_bytes == stage.unpacked_bytes > 0
+    matrices = [part for part in stage._base.layers.modules() if isinstance(part, FewBitsLinear)]
+    assert all(part.weight is part.weight for part in matrices)
+    assert torch.equal(logits(stage, 20), wanted)
+    stage.give_up_spare()
+    assert stage.weight_bytes == lean
+    assert stage.spare_bytes == 0
+    assert torch.equal(logits(stage, 20), wanted)
