@@ -113,7 +113,7 @@ class Executor:
         )
         self._stage = Stage(model, extent, self.device, few_bits(bits, room))
         self._loaded = command
-        quicken(self._stage, bits, room)
+        quicken(self._stage, bits, room, command.layer_count)
         self._give_back()
         return StageLoaded(
             weight_bytes=self._stage.weight_bytes,

@@ -70,7 +70,7 @@ def measure(
     for part, (kind, index) in enumerate(command.layer_indices.items()):
         extent = Extent(layers=(index,) * _COPIES, has_embedding=False, has_head=False)
         stage = random_stage(config, extent, device, dtype, command.weight_bits)
-        quicken(stage, command.weight_bits, free)
+        quicken(stage, command.weight_bits, free, config.num_hidden_layers)
         spare.append(SpareMemory(kind=kind, kept_bytes=stage.spare_bytes // _COPIES))
         until = time.monotonic() + (deadline - time.monotonic()) / (parts - 1 - part)
         samples += _measure_layers(command, stage, kind, until, partial(tell, part))
@@ -78,7 +78,7 @@ def measure(
         memory.return_unused(device)
     ends = _ends_stage(config, device, dtype, command.weight_bits)
     if ends is not None:
-        quicken(ends, command.weight_bits, free)
+        quicken(ends, command.weight_bits, free, config.num_hidden_layers)
         spare.append(SpareMemory(kind=HEAD, kept_bytes=ends.rough_head_bytes))
         samples += _measure_ends(command, ends, time.monotonic() + _ENDS_SECONDS)
     tell(parts, 0.0)

@@ -7,6 +7,7 @@ import torch
 from runtime.engine.packing import LayerListener, packed_parts
 from runtime.engine.stage import Stage
 from runtime.planner.memory import SPEED_SHARE
+from runtime.planner.weights import stored_bits
 
 
 def few_bits(weight_bits: int, room_bytes: int) -> LayerListener | None:
@@ -35,15 +36,17 @@ def few_bits(weight_bits: int, room_bytes: int) -> LayerListener | None:
     return keep
 
 
-def quicken(stage: Stage, weight_bits: int, room_bytes: int) -> None:
+def quicken(stage: Stage, weight_bits: int, room_bytes: int, layer_count: int) -> None:
     """Keep the weights of a stage in the forms that are fastest and fit into the room.
 
-    room_bytes is all that the stage and its sessions may take. A session that needs memory gets
-    back what is kept for speed alone.
+    room_bytes is all that the stage and its sessions may take, layer_count the model's. A session
+    that needs memory gets back what is kept for speed alone.
     """
     most = room_bytes * SPEED_SHARE
     if stage.device.type != "cpu":
-        if stage.weight_bytes + stage.unpacked_bytes <= most:
+        # Asked of the whole model, so that what was measured on a few layers holds for any share.
+        unpacked = stage.unpacked_bytes * layer_count / len(stage.extent.layers)
+        if unpacked * (1 + stored_bits(weight_bits) / 16) <= most:
             stage.unpack_ahead()
         return
     if weight_bits < 16:

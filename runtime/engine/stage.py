@@ -112,10 +112,13 @@ class Stage:
         return few_bits_parts(self._base.layers)
 
     @property
+    def _with_spare(self) -> list[PackedLinear | FewBitsLinear]:
+        return [*self._packed, *self._few_bits]
+
+    @property
     def spare_bytes(self) -> int:
         """Bytes of what only makes it faster, and give_up_spare frees."""
-        parts = (*self._packed, *self._few_bits)
-        return sum(part.spare_bytes for part in parts) + self.rough_head_bytes
+        return sum(part.spare_bytes for part in self._with_spare) + self.rough_head_bytes
 
     @property
     def rough_head_bytes(self) -> int:
@@ -165,7 +168,7 @@ class Stage:
 
     def give_up_spare(self) -> None:
         """Free memory at the price of speed."""
-        for part in (*self._packed, *self._few_bits):
+        for part in self._with_spare:
             part.give_up_spare()
         if self._steps is not None:
             self._steps.clear()

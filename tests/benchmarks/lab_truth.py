@@ -11,11 +11,14 @@ all of them. Linux and root only; the shares of a core are what the kernel makes
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +41,31 @@ def main(arguments: list[str]) -> int:
     if problem := why_not():
         print(f"Not here: {problem}.", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory() as folder, Lab(Path(folder)) as lab:
+    with tempfile.TemporaryDirectory() as folder, Lab(Path(folder)) as lab, awake_processors():
         desk = paired_machines(lab, chosen.cores, chosen.rates, chosen.models or own_models())
         reports = [compared(desk, chosen, tokens) for tokens in chosen.tokens]
     print(json.dumps(summary(reports), indent=2))
     return 0
+
+
+@contextlib.contextmanager
+def awake_processors() -> Iterator[None]:
+    """Give every processor something to do that gives way to all else.
+
+    A share of a core halts it in every period; a processor that is halted so often wakes up with
+    less in its caches, and then the same work takes longer the more a machine has to wait.
+    """
+    idle = ("chrt", "--idle", "0", sys.executable, "-c", "while True: pass")
+    spinning = [
+        subprocess.Popen(["taskset", "--cpu-list", str(processor), *idle])
+        for processor in sorted(os.sched_getaffinity(0))
+    ]
+    try:
+        yield
+    finally:
+        for process in spinning:
+            process.kill()
+            process.wait()
 
 
 def own_models() -> Path:
@@ -80,7 +103,7 @@ def compared(desk: Machine, chosen: argparse.Namespace, tokens: int) -> dict[str
     printed = "\n".join(command.lines)
     report: dict[str, Any] = json.loads(printed[printed.index("\n{") :])
     print(f"{tokens} tokens", file=sys.stderr)
-    for row in report["rows"]:
+    for row in (report["before"], *report["rows"]):
         measured, predicted = row["stage_busy_seconds"], row["predicted_stage_busy_seconds"]
         stages = ", ".join(
             f"{real:.2f} ({said:.2f})" for real, said in zip(measured, predicted, strict=True)
@@ -88,7 +111,8 @@ def compared(desk: Machine, chosen: argparse.Namespace, tokens: int) -> dict[str
         print(
             f"  {row['name']:<32} {row['layers_per_stage']!s:<12} {len(row['chunk_lengths']):>3} "
             f"chunks {row['ttft_seconds']:7.2f} s, predicted {row['predicted_ttft_seconds']:7.2f} "
-            f"({row['prediction_error']:.1%}), {row['slower_than_ours']:.2f} x ours; "
+            f"({row['prediction_error']:.1%}; at first {row['first_prediction_seconds']:.2f}), "
+            f"{row['slower_than_ours']:.2f} x ours; "
             f"stages busy (predicted): {stages}",
             file=sys.stderr,
             flush=True,
@@ -99,12 +123,19 @@ def compared(desk: Machine, chosen: argparse.Namespace, tokens: int) -> dict[str
 def summary(reports: list[dict[str, Any]]) -> dict[str, Any]:
     errors = [row["prediction_error"] for report in reports for row in report["rows"]]
     own = [report["rows"][0]["prediction_error"] for report in reports]
+    first = [
+        abs(row["first_prediction_seconds"] / row["ttft_seconds"] - 1)
+        for report in reports
+        for row in (report["before"], *report["rows"])
+    ]
     others = [row for report in reports for row in report["rows"][1:]]
     return {
         "median_prediction_error": statistics.median(errors),
         "worst_prediction_error": max(errors),
         "median_prediction_error_of_our_plans": statistics.median(own),
         "worst_prediction_error_of_our_plans": max(own),
+        "median_error_of_first_predictions": statistics.median(first),
+        "worst_error_of_first_predictions": max(first),
         "least_slower_than_ours": {
             name: min(row["slower_than_ours"] for row in others if row["name"] == name)
             for name in {row["name"] for row in others}

@@ -142,11 +142,12 @@ def test_loading_takes_no_more_memory_than_what_is_kept(bits):
     assert peak < 1.1 * expected
 
     def spare_in(room):
-        quicken(stage, bits, room)
+        quicken(stage, bits, room, 2 * layers)
         return torch.cuda.memory_allocated(GPU) - before - held
 
-    assert spare_in(1.9 * (expected + unpacked)) == 0
-    assert spare_in(2.1 * (expected + unpacked)) == pytest.approx(unpacked, rel=0.02)
+    # As much for the rest of the model, and for what it reads.
+    assert spare_in(3.9 * (expected + unpacked)) == 0
+    assert spare_in(4.1 * (expected + unpacked)) == pytest.approx(unpacked, rel=0.02)
     stage.give_up_spare()
     assert torch.cuda.memory_allocated(GPU) - before == pytest.approx(expected, rel=0.05)
 
