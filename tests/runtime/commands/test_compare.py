@@ -1,0 +1,52 @@
+"""`bench --compare`: plans in turns, medians of paired runs, and predictions beside both."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+
+from runtime.commands.bench import best_plan, fastest_alone
+from runtime.commands.compare import ALONE, OURS, compare, compared_plans
+from runtime.commands.plan_runner import RunFigures
+from runtime.planner.values import Plan
+from tests.runtime.planner.problems import problem
+
+SLOWER = 1.25
+
+
+class SlowRunner:
+    """Takes SLOWER times as long as predicted, and another tenth longer in every round."""
+
+    def __init__(self) -> None:
+        self.ran: list[Plan] = []
+
+    async def run(self, plan: Plan) -> RunFigures:
+        times = SLOWER * (1 + 0.1 * sum(ran is plan for ran in self.ran))
+        self.ran.append(plan)
+        seconds = plan.prediction.ttft_seconds * times
+        busy = tuple(each * times for each in plan.prediction.stage_busy_seconds)
+        return RunFigures(seconds, 10.0, 0.1, busy)
+
+
+def test_plans_take_turns_and_are_told_by_their_medians() -> None:
+    posed = problem((2e12, 1e12))
+    ours, alone = best_plan(posed), fastest_alone(posed)
+    plans = compared_plans(posed, ours, alone)
+    assert [*plans][0 :: len(plans) - 1] == [OURS, ALONE]
+    runner = SlowRunner()
+    first = asyncio.run(runner.run(ours))
+    runner.ran.clear()
+
+    comparison = asyncio.run(compare(cast(Any, runner), plans, runs=3, before=(posed, ours, first)))
+    assert runner.ran == [*plans.values()] * 3
+    for row, plan in zip(comparison.rows, plans.values(), strict=True):
+        predicted = plan.prediction.ttft_seconds
+        assert row.ttft_seconds == pytest.approx(predicted * SLOWER * 1.1)
+        assert row.predicted_ttft_seconds == predicted
+        assert row.first_prediction_seconds == pytest.approx(predicted)
+        assert row.prediction_error == pytest.approx(1 - 1 / (SLOWER * 1.1))
+        assert row.slower_than_ours == pytest.approx(predicted / ours.prediction.ttft_seconds)
+    assert comparison.before.ttft_seconds == first.ttft_seconds
+    assert comparison.worst_prediction_error == pytest.approx(1 - 1 / (SLOWER * 1.1))
