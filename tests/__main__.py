@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 ONE_AT_A_TIME = "tests/lab"
+INTERRUPTED = 2  # what pytest exits with after Ctrl-C
 MOST_SIDE_BY_SIDE = 4  # every one of them holds torch and Qt in memory
 
 
@@ -19,14 +20,14 @@ def main(arguments: list[str]) -> int:
     if arguments:
         return pytest(*arguments)
     side_by_side = min(os.cpu_count() or 1, MOST_SIDE_BY_SIDE)
-    codes = (
-        pytest(
-            *("tests", f"--ignore={ONE_AT_A_TIME}"),
-            *("-n", str(side_by_side), "--dist", "worksteal"),
-        ),
-        pytest(ONE_AT_A_TIME),
+    first = pytest(
+        *("tests", f"--ignore={ONE_AT_A_TIME}"),
+        *("-n", str(side_by_side), "--dist", "worksteal"),
     )
-    return next((code for code in codes if code), 0)
+    if first == INTERRUPTED:
+        return first
+    lab = pytest(ONE_AT_A_TIME)
+    return first or lab
 
 
 def pytest(*arguments: str) -> int:

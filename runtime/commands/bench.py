@@ -24,10 +24,10 @@ from runtime.commands.options import (
 from runtime.commands.plan_runner import PlanRunner, RunFigures
 from runtime.commands.progress import EventPrinter
 from runtime.commands.terminal import print_json, results, run_command
+from runtime.coordinator.planning import solve
 from runtime.errors import DoesNotFit
 from runtime.planner.plan import one_machine
-from runtime.planner.plan import plan as find_plan
-from runtime.planner.values import Infeasible, Plan, PlanningProblem
+from runtime.planner.values import Plan, PlanningProblem
 from runtime.snapshots import PlanRequest
 
 
@@ -97,13 +97,13 @@ async def _bench(arguments: argparse.Namespace) -> int:
                 weight_bits=arguments.weight_bits,
             )
             problem = await service.problem(request)
-            outcome = best_plan(problem)
+            outcome = solve(problem, None)
             if arguments.compare:
                 runner = PlanRunner(service, manifest, problem)
                 # What its stages take corrects what was measured of their machines.
                 before = (problem, outcome, await runner.run(outcome))
                 problem = await service.problem(request)
-                plans = compared_plans(problem, best_plan(problem), fastest_alone(problem))
+                plans = compared_plans(problem, solve(problem, None), fastest_alone(problem))
                 comparison = await compare(runner, plans, arguments.runs, before)
                 (print_json if arguments.json else tell_comparison)(comparison)
                 return 0
@@ -119,14 +119,6 @@ async def _bench(arguments: argparse.Namespace) -> int:
     else:
         _tell(report)
     return 0
-
-
-def best_plan(problem: PlanningProblem) -> Plan:
-    """The planner's; DoesNotFit where there is none."""
-    outcome = find_plan(problem)
-    if isinstance(outcome, Infeasible):
-        raise DoesNotFit(outcome.reason, " ".join(outcome.suggestions))
-    return outcome
 
 
 def fastest_alone(problem: PlanningProblem) -> Plan:

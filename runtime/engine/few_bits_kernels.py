@@ -1,12 +1,7 @@
-"""Weights in few bits on an NVIDIA GPU: a few rows multiplied with them, and unpacking for many.
-
-As in gpu_kernels.py, compiled by the compiler that comes with torch, tried, and done without where
-that fails.
-"""
+"""Weights in few bits on an NVIDIA GPU: a few rows multiplied with them, and unpacking for many."""
 
 from __future__ import annotations
 
-import logging
 from functools import cache
 
 import torch
@@ -21,7 +16,7 @@ from runtime.engine.few_bits_source import (
     WARPS_PER_BLOCK,
 )
 from runtime.engine.few_rows import FEW_ROWS
-from runtime.engine.gpu_kernels import capability_of, compiled
+from runtime.engine.gpu_compiling import capability_of, compiled, tried
 
 # Weights that a thread unpacks at once.
 _PIECE = 8
@@ -92,19 +87,7 @@ class FewBitsKernels:
 @cache
 def few_bits_kernels(device: torch.device) -> FewBitsKernels | None:
     """The kernels of a device, or None where they cannot be compiled or are not right."""
-    if device.type != "cuda" or torch.version.hip is not None:
-        return None
-    try:
-        kernels = FewBitsKernels(device)
-        with torch.inference_mode():
-            wrong = _wrong(kernels, device)
-    except Exception:  # whatever a driver, an older GPU, or a torch without the compiler, says
-        logging.getLogger(__name__).info("no kernels for few bits", exc_info=True)
-        return None
-    if wrong:
-        logging.getLogger(__name__).warning("these kernels are not right: %s", ", ".join(wrong))
-        return None
-    return kernels
+    return tried(device, FewBitsKernels, _wrong)
 
 
 def _wrong(kernels: FewBitsKernels, device: torch.device) -> list[str]:

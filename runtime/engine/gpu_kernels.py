@@ -1,19 +1,17 @@
 """Small steps of a layer, each as one kernel of an NVIDIA GPU.
 
 torch makes a kernel of its own for every product and sum, and a GPU is done with one token's sooner
-than the next can begin. These are compiled by the compiler that comes with torch itself (NVRTC),
-tried against torch's own operations before they are used, and done without where either fails.
+than the next can begin.
 """
 
 from __future__ import annotations
 
-import logging
 from functools import cache
-from typing import Any
 
 import torch
 
 from runtime.engine.agreement import agree
+from runtime.engine.gpu_compiling import capability_of, compiled, tried
 from runtime.engine.gpu_source import ACTIVATIONS, SOURCE, WARPS_PER_BLOCK
 
 # Values that a thread reads at once.
@@ -142,34 +140,12 @@ def takes(*tensors: torch.Tensor) -> bool:
 @cache
 def gpu_kernels(device: torch.device) -> GpuKernels | None:
     """The kernels of a device, or None where they cannot be compiled or are not right."""
-    if device.type != "cuda" or torch.version.hip is not None:
-        return None
-    try:
-        kernels = GpuKernels(device)
-        with torch.inference_mode():
-            wrong = _wrong(kernels, device)
-    except Exception:  # whatever a driver, or a torch without the compiler, says
-        logging.getLogger(__name__).info("no kernels of our own", exc_info=True)
-        return None
-    if wrong:
-        logging.getLogger(__name__).warning("these kernels are not right: %s", ", ".join(wrong))
-        return None
-    return kernels
+    return tried(device, GpuKernels, _wrong)
 
 
 def is_recording() -> bool:
     """Whether kernels are being recorded, so that what it takes to start them does not count."""
     return torch.cuda.is_current_stream_capturing()
-
-
-def capability_of(device: torch.device) -> str:
-    """Which instructions a GPU has, as its compiler is told: "90"."""
-    return "".join(map(str, torch.cuda.get_device_capability(device)))
-
-
-def compiled(source: str, name: str, capability: str) -> Any:
-    """A kernel of a source in CUDA C++, for the current device."""
-    return torch.cuda._compile_kernel(source, name, compute_capability=capability)
 
 
 def _blocks(threads: int) -> int:

@@ -174,13 +174,19 @@ def test_tab_goes_from_block_to_boundary_to_block(open_page):
     assert order == [bar.boundaries[0], bar.blocks[1], bar.boundaries[1], bar.blocks[2]]
 
 
-def test_in_the_window_the_keys_of_a_block_are_not_those_of_another_page(showing):
+def in_the_window(showing):
+    """The window on its Plan page, once there is a forecast."""
     one = showing(Scene.THREE, VirtualClock(20))
     window = one.window()
     one.start()
     window.show_page("plan")
     page = window.page("plan")
     wait_until(lambda: page.workbench.forecast is not None)
+    return window, page
+
+
+def test_in_the_window_the_keys_of_a_block_are_not_those_of_another_page(showing):
+    window, page = in_the_window(showing)
     window.activateWindow()
     keys, block = page.workbench.draft.keys, page.workbench.bar.blocks[0]
     block.setFocus()
@@ -507,12 +513,7 @@ def test_what_if_shows_a_plan_with_a_device_nobody_has_and_lets_no_job_use_it(op
 
 def test_after_what_if_the_focus_is_where_it_was_asked_from(showing):
     """Defect: it goes to the button of the settings."""
-    one = showing(Scene.THREE, VirtualClock(20))
-    window = one.window()
-    one.start()
-    window.show_page("plan")
-    page = window.page("plan")
-    wait_until(lambda: page.workbench.forecast is not None)
+    window, page = in_the_window(showing)
     for finish in (GuestDialog.choose, GuestDialog.reject):
         window.navigation.setFocus()
         page._what_if.trigger()

@@ -7,9 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from runtime.commands.bench import best_plan, fastest_alone
+from runtime.commands.bench import fastest_alone
 from runtime.commands.compare import ALONE, OURS, compare, compared_plans
 from runtime.commands.plan_runner import RunFigures
+from runtime.coordinator.planning import solve
 from runtime.planner.values import Plan
 from tests.runtime.planner.problems import problem
 
@@ -32,7 +33,7 @@ class SlowRunner:
 
 def test_plans_take_turns_and_are_told_by_their_medians() -> None:
     posed = problem((2e12, 1e12))
-    ours, alone = best_plan(posed), fastest_alone(posed)
+    ours, alone = solve(posed, None), fastest_alone(posed)
     plans = compared_plans(posed, ours, alone)
     assert [*plans][0 :: len(plans) - 1] == [OURS, ALONE]
     runner = SlowRunner()

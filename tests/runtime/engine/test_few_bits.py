@@ -7,12 +7,10 @@ import torch
 from torch import nn
 
 from runtime.engine import few_bits
-from runtime.engine.configuration import parse_config
 from runtime.engine.feed_forward import JoinedFeedForward
 from runtime.engine.few_bits import FewBitsLinear, keep_in_few_bits
 from runtime.engine.few_rows import FEW_ROWS
 from runtime.engine.joined import JoinedLinear, joined
-from runtime.engine.loading import load_model
 from runtime.engine.quantised import quantised
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
@@ -97,14 +95,7 @@ def test_shapes_that_four_bits_cannot_have_stay_as_they_are():
 
 def load(tiny, manifest, dtype, bits, *, as_on_a_gpu):
     extent = Extent.of_range(0, 4, 4)
-    model = load_model(
-        tiny.store.open(manifest.model_id),
-        parse_config(manifest.config),
-        extent,
-        device=CPU,
-        dtype=dtype,
-        on_progress=lambda done, total: None,
-    )
+    model = tiny.cut(manifest, extent, dtype=dtype)
     if as_on_a_gpu:
         keep_in_few_bits(model.base_model.layers, bits, CPU)
     stage = Stage(model, extent, CPU)

@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from runtime.engine.configuration import parse_config
 from runtime.engine.gpu_kernels import gpu_kernels
-from runtime.engine.loading import load_model
 from runtime.engine.measure import measure
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
@@ -25,16 +23,9 @@ PROMPT = some_ids(50)
 
 
 def load(tiny, manifest, part, device, dtype, bits=16):
-    model = load_model(
-        tiny.store.open(manifest.model_id),
-        parse_config(manifest.config),
-        Extent.of_range(*part, 4),
-        device=device,
-        dtype=dtype,
-        on_progress=lambda done, total: None,
-        weight_bits=bits,
-    )
-    return Stage(model, Extent.of_range(*part, 4), device)
+    extent = Extent.of_range(*part, 4)
+    model = tiny.cut(manifest, extent, device=device, dtype=dtype, weight_bits=bits)
+    return Stage(model, extent, device)
 
 
 def logits(stages, ids, chunk):

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from runtime.engine.configuration import parse_config
-from runtime.engine.loading import load_model, renamed, stage_names
+from runtime.engine.loading import renamed, stage_names
 from runtime.engine.random_weights import random_stage
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
@@ -17,15 +16,7 @@ PROMPT = some_ids(29)
 
 
 def load(tiny, manifest, extent, dtype=torch.float32):
-    model = load_model(
-        tiny.store.open(manifest.model_id),
-        parse_config(manifest.config),
-        extent,
-        device=CPU,
-        dtype=dtype,
-        on_progress=lambda done, total: None,
-    )
-    return Stage(model, extent, CPU)
+    return Stage(tiny.cut(manifest, extent, dtype=dtype), extent, CPU)
 
 
 def run(stages, ids, chunk):

@@ -10,6 +10,9 @@ import numpy as np
 import torch
 from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING
 
+from runtime.engine.configuration import parse_config
+from runtime.engine.loading import load_model
+from runtime.engine.split import Extent
 from runtime.models.manifest import ModelManifest
 from runtime.models.store import ModelStore
 
@@ -128,6 +131,17 @@ class TinyStore:
             model.save_pretrained(folder)
             self._made[key] = (model, self.store.register_folder(folder, name=architecture))
         return self._made[key]
+
+    def cut(self, manifest: ModelManifest, extent: Extent, **changes: Any) -> Any:
+        """Some layers of such a model, on a CPU in float32 unless changes to load_model differ."""
+        options = {"device": torch.device("cpu"), "dtype": torch.float32, **changes}
+        return load_model(
+            self.store.open(manifest.model_id),
+            parse_config(manifest.config),
+            extent,
+            on_progress=lambda done, total: None,
+            **options,
+        )
 
     def folder(self, manifest: ModelManifest) -> Path:
         """Where such a model was written to."""
