@@ -1,8 +1,9 @@
 """The likeliest token of a large vocabulary without reading the whole projection in full width.
 
 Weights in few bits say which few blocks of the vocabulary are worth computing exactly. Their error
-is seen on the blocks that were: when the best of them does not lead by a safe multiple of it, all
-of the projection is computed as usual. So the token is the one the full projection gives.
+is seen on the blocks that were: when the best of them does not lead by a safe multiple of it, every
+token that comes as near as that is computed too, and where those are too many, or their errors
+larger, all of the projection as usual. So the token is the one the full projection gives.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from runtime.engine.four_bits import FourBits, fits_four_bits
 from runtime.engine.quantised import Quantised
 
 _BLOCK_TOKENS = 64
-# So many blocks are computed exactly, and if they do not settle it so many.
-_BLOCKS = (32, 256)
+_BLOCKS = 32
+# More tokens than this part of the vocabulary take as long to gather as all to be computed.
+_MOST_NEAR = 1 / 8
 # The error's largest value over some two thousand tokens lies near 3.5 standard deviations; a token
 # elsewhere would have to be wrong by seven to be missed.
 _SAFE_ERRORS = 2.0
@@ -60,27 +62,48 @@ class QuickHead(torch.nn.Module):
     def _likeliest(self, row: torch.Tensor, guesses: torch.Tensor) -> torch.Tensor:
         """Logits (1, vocabulary) of a row, the greatest of them exact."""
         by_block = guesses.view(-1, _BLOCK_TOKENS)
-        best = by_block.amax(1)
-        for count in _BLOCKS:
-            if count < len(best):
-                leaders, blocks = best.topk(count + 1)
-                computed = self._exact(row, blocks[:-1])
-                error = (computed.float() - by_block[blocks[:-1]].float()).abs().max()
-                if bool(computed.max() > leaders[-1] + _SAFE_ERRORS * error):
-                    by_block[blocks[:-1]] = computed
-                    return guesses[None]
+        if len(by_block) > _BLOCKS:
+            leaders, blocks = by_block.amax(1).topk(_BLOCKS + 1)
+            chosen = blocks[:-1]
+            exact = self._exact(row, self._by_block(self._head.weight)[chosen].flatten(0, 1))
+            if self._head.bias is not None:
+                exact += self._by_block(self._head.bias)[chosen].flatten()
+            error = _largest_error(exact, by_block[chosen].flatten())
+            by_block[chosen] = exact.view(-1, _BLOCK_TOKENS)
+            bar = exact.max() - _SAFE_ERRORS * error
+            if bool(leaders[-1] < bar) or self._settled(row, guesses, bar, error):
+                return guesses[None]
         self.fallbacks += 1
         whole: torch.Tensor = self._head(row)
         return whole
 
-    def _exact(self, row: torch.Tensor, blocks: torch.Tensor) -> torch.Tensor:
-        """Logits (blocks, tokens of a block) of some blocks of the vocabulary."""
-        width = row.shape[1]
-        weight = self._head.weight.view(-1, _BLOCK_TOKENS, width)[blocks]
-        computed = torch.mm(row, weight.view(-1, width).t()).view(len(blocks), _BLOCK_TOKENS)
+    def _settled(
+        self, row: torch.Tensor, guesses: torch.Tensor, bar: torch.Tensor, error: torch.Tensor
+    ) -> bool:
+        """Put what is exact in the place of all guesses from the bar on; whether that settles it.
+
+        error is the largest so far: a larger one would mean that the bar lies too high.
+        """
+        near = (guesses >= bar).nonzero()[:, 0]
+        if len(near) > _MOST_NEAR * len(guesses):
+            return False
+        exact = self._exact(row, self._head.weight[near])
         if self._head.bias is not None:
-            computed += self._head.bias.view(-1, _BLOCK_TOKENS)[blocks]
-        return computed
+            exact += self._head.bias[near]
+        larger = _largest_error(exact, guesses[near])
+        guesses[near] = exact
+        return bool(larger <= error)
+
+    def _exact(self, row: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """Logits (tokens,) of the tokens with these rows of the weight."""
+        return torch.mm(row, weight.t())[0]
+
+    def _by_block(self, whole: torch.Tensor) -> torch.Tensor:
+        return whole.view(-1, _BLOCK_TOKENS, *whole.shape[1:])
+
+
+def _largest_error(exact: torch.Tensor, guesses: torch.Tensor) -> torch.Tensor:
+    return (exact.float() - guesses.float()).abs().max()
 
 
 def quick_head(head: torch.nn.Module) -> QuickHead | None:

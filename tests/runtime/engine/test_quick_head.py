@@ -40,13 +40,44 @@ def test_the_likeliest_is_the_same(head):
 
 @torch.inference_mode()
 def test_without_a_safe_lead_everything_is_computed():
-    """The best token stands in every block: none of them may be left out."""
+    """All tokens are equal: none of them may be left out."""
     head = nn.Linear(128, VOCABULARY, bias=False).to(torch.bfloat16)
-    head.weight.copy_(torch.randn(64, 128).repeat(VOCABULARY // 64, 1))
+    head.weight.copy_(torch.randn(1, 128).repeat(VOCABULARY, 1))
     quick = quick_head(head)
     quick.is_likeliest_enough = True
     row = torch.randn(1, 128).to(torch.bfloat16)
     assert torch.equal(quick(row), head(row))
+    assert quick.fallbacks == 1
+
+
+@torch.inference_mode()
+def test_many_tokens_that_come_near_are_all_computed(head):
+    """The best token stands in every other block, a trifle better in one of them: in neither the
+    first blocks computed nor by its guess can it be told from the others."""
+    linear = nn.Linear(128, VOCABULARY, bias=False).to(torch.bfloat16)
+    linear.weight.copy_(head.weight)
+    best = head.weight[7] * 2
+    linear.weight[::128] = best
+    linear.weight[128 * 200] = best * 1.01
+    quick = quick_head(linear)
+    quick.is_likeliest_enough = True
+    found = quick(best[None])
+    assert quick.fallbacks == 0
+    assert found.argmax(-1) == linear(best[None]).argmax(-1) == 128 * 200
+
+
+@torch.inference_mode()
+def test_errors_that_grow_settle_nothing(head, monkeypatch):
+    """What was computed first may have had small errors by chance."""
+    linear = nn.Linear(128, VOCABULARY, bias=False).to(torch.bfloat16)
+    linear.weight.copy_(head.weight)
+    linear.weight[::128] = head.weight[7] * 2
+    quick = quick_head(linear)
+    quick.is_likeliest_enough = True
+    errors = iter((torch.tensor(0.5), torch.tensor(0.6)))
+    monkeypatch.setattr(module, "_largest_error", lambda *_: next(errors))
+    row = head.weight[7][None]
+    assert torch.equal(quick(row), linear(row))
     assert quick.fallbacks == 1
 
 
