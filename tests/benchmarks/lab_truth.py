@@ -11,14 +11,11 @@ all of them. Linux and root only; the shares of a core are what the kernel makes
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,31 +38,11 @@ def main(arguments: list[str]) -> int:
     if problem := why_not():
         print(f"Not here: {problem}.", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory() as folder, Lab(Path(folder)) as lab, awake_processors():
+    with tempfile.TemporaryDirectory() as folder, Lab(Path(folder)) as lab:
         desk = paired_machines(lab, chosen.cores, chosen.rates, chosen.models or own_models())
         reports = [compared(desk, chosen, tokens) for tokens in chosen.tokens]
     print(json.dumps(summary(reports), indent=2))
     return 0
-
-
-@contextlib.contextmanager
-def awake_processors() -> Iterator[None]:
-    """Give every processor something to do that gives way to all else.
-
-    A share of a core halts it in every period; a processor that is halted so often wakes up with
-    less in its caches, and then the same work takes longer the more a machine has to wait.
-    """
-    idle = ("chrt", "--idle", "0", sys.executable, "-c", "while True: pass")
-    spinning = [
-        subprocess.Popen(["taskset", "--cpu-list", str(processor), *idle])
-        for processor in sorted(os.sched_getaffinity(0))
-    ]
-    try:
-        yield
-    finally:
-        for process in spinning:
-            process.kill()
-            process.wait()
 
 
 def own_models() -> Path:

@@ -1,4 +1,4 @@
-"""Several machines on one: network namespaces on a bridge, with limited links, cores and memory.
+"""Several machines on one: network namespaces on a bridge, with limited links and processors.
 
 Needs root on Linux with `ip`, `tc` and `nsenter`. Everything that is made here is removed again,
 also after a failure, and nothing else is touched.
@@ -19,15 +19,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.lab.shares import Processors, Share, wait_until
+
 PROGRAM = Path(__file__).parents[2] / "main.py"
 WINDOW = Path(__file__).parent / "window.py"
-CONTROL_GROUPS = Path("/sys/fs/cgroup")
-# A slow machine stays smooth with a short period; with the usual 100 ms it stops and goes.
-PERIOD_MICROSECONDS = 10_000
 
 
 @functools.cache
@@ -37,7 +36,8 @@ def why_not() -> str:
         return "network namespaces are a thing of Linux"
     if os.geteuid() != 0:
         return "network namespaces need root"
-    missing = [tool for tool in ("ip", "tc", "nsenter", "taskset") if shutil.which(tool) is None]
+    tools = ("ip", "tc", "nsenter", "taskset", "chrt")
+    missing = [tool for tool in tools if shutil.which(tool) is None]
     if missing:
         return f"{', '.join(missing)} is missing"
     name = f"hpipe-{secrets.token_hex(3)}"
@@ -115,19 +115,17 @@ class Machine:
         self.address = address
         self.folder = folder
         self.link = ""
-        self.processor: int | None = None
+        self.share: Share | None = None
         self.environment: dict[str, str] = {}
-        self._groups: list[Path] = []
         self._processes: list[Process] = []
 
     def start(self, *command: str, **environment: str) -> Process:
         """Run a command inside; standard error is mixed into its lines."""
-        joined = " ".join(f"echo $$ > {group}/cgroup.procs &&" for group in self._groups)
-        pinned = () if self.processor is None else ("taskset", "--cpu-list", str(self.processor))
         popen = subprocess.Popen(
             [
                 *("nsenter", f"--net=/var/run/netns/{self.namespace}"),
-                *("sh", "-c", f'{joined} exec "$@"', "sh", *pinned, *command),
+                *(() if self.share is None else self.share.entering()),
+                *command,
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -171,22 +169,17 @@ class Machine:
         )
         return {int(number) for number in listed.stdout.split()}
 
-    def limit(self, *, cores: float | None, memory_bytes: int | None) -> None:
-        self._groups = [*_limit(self.namespace, cores, memory_bytes)]
-
     def close(self) -> None:
         for process in self._processes:
             process.stop()
         for number in self.processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
-        _wait_until(lambda: not self.processes())
+        wait_until(lambda: not self.processes())
         for process in self._processes:
             if process.popen.stdin is not None:
                 with contextlib.suppress(OSError):
                     process.popen.stdin.close()
-        for group in self._groups:
-            _wait_until(lambda group=group: _remove_group(group))
 
 
 class Window:
@@ -251,7 +244,7 @@ class Lab:
         self._environment = dict(environment or {})
         self._name = f"hpl{secrets.token_hex(3)}"
         self._subnet = f"10.77.{secrets.randbelow(250) + 1}"
-        self._taken = dict.fromkeys(sorted(os.sched_getaffinity(0)), 0.0)
+        self._processors = Processors(self._name)
         self._machines: list[Machine] = []
         self._cleanup = contextlib.ExitStack()
 
@@ -260,6 +253,7 @@ class Lab:
             _run("ip", "link", "add", self._name, "type", "bridge", "mcast_snooping", "0")
             cleanup.callback(_try, "ip", "link", "delete", self._name)
             _run("ip", "link", "set", self._name, "up")
+            cleanup.callback(self._processors.close)
             self._cleanup = cleanup.pop_all()
         return self
 
@@ -272,12 +266,11 @@ class Lab:
         *,
         rate: str = "",
         cores: float | None = None,
-        memory_bytes: int | None = None,
     ) -> Machine:
         """One more machine. rate as tc writes it ("1gbit", "100mbit"), cores such as 0.5.
 
-        A share of a core lies on one processor, where there is most of one left: spread over
-        several, what one of them has not used up is lost to the others for a while.
+        cores is a processor of that speed, at most 1, whatever the others do; without it, a
+        machine has all processors, like any process.
         """
         number = len(self._machines) + 1
         namespace = f"{self._name}-{number}"
@@ -304,51 +297,9 @@ class Lab:
             shape = ("root", "tbf", "rate", rate, "burst", "256kb", "latency", "50ms")
             _run("tc", "qdisc", "add", "dev", machine.link, *shape)
             _run("tc", "-n", namespace, "qdisc", "add", "dev", "eth0", *shape)
-        machine.limit(cores=cores, memory_bytes=memory_bytes)
-        if cores is not None and cores <= 1:
-            machine.processor = min(self._taken, key=lambda processor: self._taken[processor])
-            self._taken[machine.processor] += cores
+        if cores is not None:
+            machine.share = self._processors.share(namespace, cores)
         return machine
-
-
-def _limit(name: str, cores: float | None, memory_bytes: int | None) -> Iterator[Path]:
-    """Control groups of version 1 or 2 with these limits; none where no limit is wanted."""
-    is_older = (CONTROL_GROUPS / "cpu").is_dir()
-    quota = None if cores is None else str(int(cores * PERIOD_MICROSECONDS))
-    memory = None if memory_bytes is None else str(memory_bytes)
-    if is_older:
-        wanted = {
-            "cpu": [("cpu.cfs_period_us", str(PERIOD_MICROSECONDS)), ("cpu.cfs_quota_us", quota)],
-            "memory": [("memory.limit_in_bytes", memory)],
-        }
-    else:
-        together = None if quota is None else f"{quota} {PERIOD_MICROSECONDS}"
-        wanted = {".": [("cpu.max", together), ("memory.max", memory)]}
-    for controller, settings in wanted.items():
-        if all(value is None for file, value in settings if file != "cpu.cfs_period_us"):
-            continue
-        group = CONTROL_GROUPS / controller / name
-        group.mkdir()
-        for file, value in settings:
-            if value is not None:
-                (group / file).write_text(value)
-        yield group
-
-
-def _remove_group(group: Path) -> bool:
-    try:
-        group.rmdir()
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return True
-
-
-def _wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.05)
 
 
 def _run(*command: str) -> None:
