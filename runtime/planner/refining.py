@@ -22,9 +22,11 @@ PREFILL_FIELDS = ("fixed_seconds", "per_token_seconds", "per_pair_seconds")
 # The measured profile weighs as much as this many records.
 PRIOR_RECORDS = 2.0
 FEWEST_RECORDS = 3
-# How steadily each factor keeps to that of the whole (overhead, fixed, per token, per pair): the
-# scatter of records over how far it may well be off.
-STEADINESS = (0.02, 0.06, 0.06, 0.06)
+# How far the factors (of overhead, fixed, per token, per pair) may well lie from that of the whole,
+# and the scatter of records that is always reckoned with. The more records scatter, the less they
+# tell the factors apart: those of one split would else say nonsense about another.
+SPREAD = (1.0, 0.2, 0.2, 0.2)
+LEAST_SCATTER = 0.01
 # No correction goes further than this: beyond it something else is wrong.
 MOST_CORRECTED = 20.0
 # A device that takes this many times as long as measured is worth telling about.
@@ -124,16 +126,18 @@ def _corrections(terms: Floats, real: Floats) -> list[float]:
     scaled = terms / real[:, None]
     weight = len(real) / (len(real) + PRIOR_RECORDS)
     whole = weight / max(float(np.median(scaled.sum(axis=1))), 1e-9) + (1 - weight)
-    towards = np.diag(np.array(STEADINESS))
+    scatter = LEAST_SCATTER
     weights = np.ones(len(real))
     factors: Floats = np.ones(terms.shape[1])
     for _ in range(ROUNDS):
+        towards = np.diag(scatter / np.array(SPREAD))
         factors = non_negative(
             np.concatenate((scaled * weights[:, None], towards)),
             np.concatenate((weights, whole * towards.sum(axis=1))),
         )
         off = np.abs(scaled @ factors - 1.0)
         typical = max(float(np.median(off)), 1e-4)
+        scatter = max(typical, LEAST_SCATTER)
         weights = np.sqrt(np.minimum(1.0, OUTLIER * typical / np.maximum(off, 1e-12)))
     return [_bounded(float(factor)) for factor in factors]
 
