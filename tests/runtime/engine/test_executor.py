@@ -112,7 +112,7 @@ def test_sixteen_bits_stay_exact(tiny, model):
 
 def test_a_large_vocabulary_gets_a_quick_head_that_draws_the_same(tiny, model, monkeypatch):
     monkeypatch.setattr(quick_head_module, "_LEAST_TOKENS", 64)
-    monkeypatch.setattr(quick_head_module, "_BLOCKS", (1,))
+    monkeypatch.setattr(quick_head_module, "_BLOCKS", 1)
     _, manifest = model
     quick = loaded(tiny, manifest, weight_bits=16)
     assert quick.stage.spare_bytes > 0
