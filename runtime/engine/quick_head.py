@@ -64,13 +64,9 @@ class QuickHead(torch.nn.Module):
         by_block = guesses.view(-1, _BLOCK_TOKENS)
         if len(by_block) > _BLOCKS:
             leaders, blocks = by_block.amax(1).topk(_BLOCKS + 1)
-            chosen = blocks[:-1]
-            exact = self._exact(row, self._by_block(self._head.weight)[chosen].flatten(0, 1))
-            if self._head.bias is not None:
-                exact += self._by_block(self._head.bias)[chosen].flatten()
-            error = _largest_error(exact, by_block[chosen].flatten())
-            by_block[chosen] = exact.view(-1, _BLOCK_TOKENS)
-            bar = exact.max() - _SAFE_ERRORS * error
+            in_blocks = blocks[:-1, None] * _BLOCK_TOKENS + torch.arange(_BLOCK_TOKENS)
+            best, error = self._put_exact(row, guesses, in_blocks.flatten())
+            bar = best - _SAFE_ERRORS * error
             if bool(leaders[-1] < bar) or self._settled(row, guesses, bar, error):
                 return guesses[None]
         self.fallbacks += 1
@@ -87,19 +83,19 @@ class QuickHead(torch.nn.Module):
         near = (guesses >= bar).nonzero()[:, 0]
         if len(near) > _MOST_NEAR * len(guesses):
             return False
-        exact = self._exact(row, self._head.weight[near])
-        if self._head.bias is not None:
-            exact += self._head.bias[near]
-        larger = _largest_error(exact, guesses[near])
-        guesses[near] = exact
+        _, larger = self._put_exact(row, guesses, near)
         return bool(larger <= error)
 
-    def _exact(self, row: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """Logits (tokens,) of the tokens with these rows of the weight."""
-        return torch.mm(row, weight.t())[0]
-
-    def _by_block(self, whole: torch.Tensor) -> torch.Tensor:
-        return whole.view(-1, _BLOCK_TOKENS, *whole.shape[1:])
+    def _put_exact(
+        self, row: torch.Tensor, guesses: torch.Tensor, tokens: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Put exact logits in the place of these guesses: the best, and the largest error."""
+        exact = torch.mm(row, self._head.weight[tokens].t())[0]
+        if self._head.bias is not None:
+            exact += self._head.bias[tokens]
+        error = _largest_error(exact, guesses[tokens])
+        guesses[tokens] = exact
+        return exact.max(), error
 
 
 def _largest_error(exact: torch.Tensor, guesses: torch.Tensor) -> torch.Tensor:

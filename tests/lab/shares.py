@@ -18,8 +18,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-CONTROL_GROUPS = Path("/sys/fs/cgroup")
-IS_FIRST_VERSION = (CONTROL_GROUPS / "cpu").is_dir()
+# Control groups of version 1 have a tree for each controller, those of version 2 one for all.
+FIRST_VERSION, SECOND_VERSION = Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")
+IS_FIRST_VERSION = FIRST_VERSION.is_dir()
+GROUPS = FIRST_VERSION if IS_FIRST_VERSION else SECOND_VERSION
 # Ten times what a process of the system has that is in no group, in each version's own units.
 WEIGHT_OF_A_PROCESSOR = 10_240 if IS_FIRST_VERSION else 1_000
 LEAST_WEIGHT = 2
@@ -64,9 +66,7 @@ class Processors:
         self._cleanup.close()
 
     def _made(self, name: str, processor: int, cores: float) -> Share:
-        share = Share(
-            (CONTROL_GROUPS / "cpu" if IS_FIRST_VERSION else CONTROL_GROUPS) / name, processor
-        )
+        share = Share(GROUPS / name, processor)
         share.group.mkdir()
         self._cleanup.callback(wait_until, lambda: _removed(share.group))
         _weigh(share, cores)
