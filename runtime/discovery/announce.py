@@ -94,9 +94,10 @@ class Announcement:
             await responder.async_close()
 
     def _record(self, addresses: tuple[str, ...]) -> AsyncServiceInfo:
-        # The digest keeps two machines of the same name apart from the start; a conflict that is
-        # left (one machine announced twice) is resolved by zeroconf with a number.
-        digest = hashlib.sha256(self._public_key.encode()).hexdigest()[:12]
+        # The digest keeps two machines of the same name apart from the start, and two programs of
+        # one machine: zeroconf's own renaming does not see two that announce at the same moment.
+        identity = f"{self._public_key} {self._control_port}"
+        digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
         room = LONGEST_LABEL_BYTES - len(digest) - 8
         label = plain_name(self._name).replace(".", " ").encode()[:room].decode(errors="ignore")
         return AsyncServiceInfo(

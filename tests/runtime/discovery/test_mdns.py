@@ -131,7 +131,7 @@ def test_one_machine_announced_twice_gets_two_records() -> None:
             await second.start()
             await heard.until(
                 lambda: {one.control_port for one in heard.sightings.values()} >= {47650, 47670},
-                6.0,
+                5.0,
             )
             await first.stop()
             await heard.until(lambda: len(heard.named("Attic")) == 1, 2.0)
