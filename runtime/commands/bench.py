@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import statistics
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec import Struct
 from rich.table import Table
@@ -101,10 +102,11 @@ async def _bench(arguments: argparse.Namespace) -> int:
             if arguments.compare:
                 runner = PlanRunner(service, manifest, problem)
                 # What its stages take corrects what was measured of their machines.
-                before = (problem, outcome, await runner.run(outcome))
-                problem = await service.problem(request)
-                plans = compared_plans(problem, solve(problem, None), fastest_alone(problem))
-                comparison = await compare(runner, plans, arguments.runs, before)
+                await runner.run(outcome)
+                learnt = await service.problem(request)
+                plans = compared_plans(learnt, solve(learnt, None), fastest_alone(learnt))
+                known_now = partial(service.problem, request)
+                comparison = await compare(runner, plans, arguments.runs, problem, known_now)
                 (print_json if arguments.json else tell_comparison)(comparison)
                 return 0
             alone = fastest_alone(problem)

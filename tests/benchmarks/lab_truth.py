@@ -1,7 +1,7 @@
 """Are predictions true, and is the plan the fastest? On unequal machines made of namespaces.
 
     python -m tests.benchmarks.lab_truth --cores 1.0 0.6 0.4 --rates 1gbit 1gbit 100mbit \
-        --tokens 2048 4096 8192 16384 --runs 3
+        --tokens 2048 4096 8192 16384 --runs 5
 
 The first machine is the window's; the others are paired with it. On every prompt length it runs
 `main.py bench --compare`, and prints its tables and, as JSON, how far predictions were off over
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--cores", type=float, nargs="+", default=[1.0, 0.6, 0.4])
     parser.add_argument("--rates", nargs="+", default=["1gbit", "1gbit", "100mbit"])
     parser.add_argument("--tokens", type=int, nargs="+", default=[2048, 4096, 8192, 16384])
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--model", default="demo")
     parser.add_argument("--models", type=Path, help="the store that every machine starts with")
     chosen = parser.parse_args(arguments)
@@ -80,7 +80,7 @@ def compared(desk: Machine, chosen: argparse.Namespace, tokens: int) -> dict[str
     printed = "\n".join(command.lines)
     report: dict[str, Any] = json.loads(printed[printed.index("\n{") :])
     print(f"{tokens} tokens", file=sys.stderr)
-    for row in (report["before"], *report["rows"]):
+    for row in report["rows"]:
         measured, predicted = row["stage_busy_seconds"], row["predicted_stage_busy_seconds"]
         stages = ", ".join(
             f"{real:.2f} ({said:.2f})" for real, said in zip(measured, predicted, strict=True)
@@ -88,7 +88,8 @@ def compared(desk: Machine, chosen: argparse.Namespace, tokens: int) -> dict[str
         print(
             f"  {row['name']:<32} {row['layers_per_stage']!s:<12} {len(row['chunk_lengths']):>3} "
             f"chunks {row['ttft_seconds']:7.2f} s, predicted {row['predicted_ttft_seconds']:7.2f} "
-            f"({row['prediction_error']:.1%}; at first {row['first_prediction_seconds']:.2f}), "
+            f"({row['prediction_error']:.1%}; "
+            f"from measurements {row['first_prediction_seconds']:.2f}), "
             f"{row['slower_than_ours']:.2f} x ours; "
             f"stages busy (predicted): {stages}",
             file=sys.stderr,
@@ -98,24 +99,16 @@ def compared(desk: Machine, chosen: argparse.Namespace, tokens: int) -> dict[str
 
 
 def summary(reports: list[dict[str, Any]]) -> dict[str, Any]:
-    errors = [row["prediction_error"] for report in reports for row in report["rows"]]
-    own = [report["rows"][0]["prediction_error"] for report in reports]
-    first = [
-        abs(row["first_prediction_seconds"] / row["ttft_seconds"] - 1)
-        for report in reports
-        for row in (report["before"], *report["rows"])
-    ]
-    others = [row for report in reports for row in report["rows"][1:]]
-    return {
-        "median_prediction_error": statistics.median(errors),
-        "worst_prediction_error": max(errors),
-        "median_prediction_error_of_our_plans": statistics.median(own),
-        "worst_prediction_error_of_our_plans": max(own),
-        "median_error_of_first_predictions": statistics.median(first),
-        "worst_error_of_first_predictions": max(first),
+    rows = [row for report in reports for row in report["rows"]]
+    found: dict[str, Any] = {}
+    for which in ("prediction_error", "first_prediction_error"):
+        found[f"median_{which}"] = statistics.median(row[which] for row in rows)
+        found[f"worst_{which}"] = max(row[which] for row in rows)
+    own, *_ = (row["name"] for row in rows)
+    return found | {
         "least_slower_than_ours": {
-            name: min(row["slower_than_ours"] for row in others if row["name"] == name)
-            for name in {row["name"] for row in others}
+            name: min(row["slower_than_ours"] for row in rows if row["name"] == name)
+            for name in {row["name"] for row in rows} - {own}
         },
     }
 
