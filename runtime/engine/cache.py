@@ -25,6 +25,10 @@ TOKENS_BEFORE_WINDOW = SPARE_TOKENS + KEYS_BEFORE_WINDOW
 _CHUNK_STEP = 64
 
 
+class LastKept(Exception):
+    """The last layer's keys and values are kept, and what else it would compute is not needed."""
+
+
 class KvCost(Struct, frozen=True):
     """What one layer's cache takes per token, and how many it keeps beside the newest chunk."""
 
@@ -217,6 +221,22 @@ class StageCache(cache_utils.Cache):
         self.capacity_tokens = capacity_tokens
         # How one token goes through the stage; False once that was found to be impossible.
         self.token_graph: Any = None
+        # Whether update() raises LastKept once it has kept what the last layer gave it.
+        self.ends_early = False
+
+    def update(
+        self,
+        key_states: torch.Tensor,
+        value_states: torch.Tensor,
+        layer_idx: int,
+        *more: Any,
+        **options: Any,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        kept: tuple[torch.Tensor, torch.Tensor]
+        kept = super().update(key_states, value_states, layer_idx, *more, **options)
+        if self.ends_early and layer_idx == len(self.layers) - 1:
+            raise LastKept
+        return kept
 
     def can_truncate(self, tokens: int) -> bool:
         """Whether every layer still has what the tokens after the first `tokens` will look at."""

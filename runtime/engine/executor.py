@@ -190,10 +190,17 @@ class Executor:
                 dtype=stage.dtype,
                 device=self.device,
             )
-        hidden = stage.advance(given, chunk.position, session.cache)
+        hidden: torch.Tensor | None = None
+        if self.is_last and chunk.output == "none":
+            stage.keep(given, chunk.position, session.cache)
+        else:
+            hidden = stage.advance(given, chunk.position, session.cache)
         session.length += chunk.tokens
         if self.device.type == "cpu" and not chunk.is_step:
             self._give_back_loose()
+        if hidden is None:
+            synchronise(self.device)
+            return Computed()
         if not self.is_last:
             return Computed(frames=tuple(encode(hidden, chunk.activation_format)))
         if chunk.output == "sample":
@@ -203,10 +210,7 @@ class Executor:
         if chunk.output == "greedy_rows":
             rows = stage.logits(hidden, likeliest_only=True).float().argmax(-1)
             return Computed(token_ids=tuple(rows.tolist()))
-        if chunk.output == "logits":
-            return Computed(logits=stage.logits(hidden).float().cpu().contiguous().numpy())
-        synchronise(self.device)
-        return Computed()
+        return Computed(logits=stage.logits(hidden).float().cpu().contiguous().numpy())
 
     def _give_back_loose(self) -> None:
         """Give back what was freed in pieces that are too small for what a longer text needs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
@@ -12,9 +12,10 @@ from transformers.modeling_outputs import MoeModelOutputWithPast
 
 from runtime.engine import token_graph
 from runtime.engine.attention import CHUNKED
-from runtime.engine.cache import KvCost, StageCache
+from runtime.engine.cache import KvCost, LastKept, StageCache
 from runtime.engine.chunk_graph import ChunkGraphs
 from runtime.engine.few_bits import FewBitsLinear
+from runtime.engine.few_rows import FEW_ROWS
 from runtime.engine.mapped_files import MappedFiles
 from runtime.engine.memory import is_out_of_memory, return_unused
 from runtime.engine.packed import PackedLinear
@@ -79,6 +80,7 @@ class Stage:
                     return_unused(device)
 
             self.is_packed = pack_layers(self._base.layers, self._probe, packed)
+        self._can_end_early = extent.has_head and self._ends_early_rightly()
         if device.type == "cpu":
             _leave_files(files, model, self._base)
         if device.type == "cuda":
@@ -206,6 +208,19 @@ class Stage:
             cache.token_graph = graph or False
         return hidden
 
+    @torch.inference_mode()
+    def keep(self, given: torch.Tensor, position: int, cache: StageCache) -> None:
+        """Add a chunk to the cache as advance() does, when nobody reads what comes out of it.
+
+        The last layer then ends at its keys and values. A few rows have recordings, which do not.
+        """
+        cache.ends_early = self._can_end_early and given.shape[0] > FEW_ROWS
+        try:
+            with suppress(LastKept):
+                self.advance(given, position, cache)
+        finally:
+            cache.ends_early = False
+
     def _carry(
         self, given: torch.Tensor, positions: torch.Tensor, cache: StageCache
     ) -> torch.Tensor:
@@ -292,6 +307,21 @@ class Stage:
             self.logits(row)
         self._kv_costs = cache.costs()
         return torch.cat([hidden, row])
+
+    @torch.inference_mode()
+    def _ends_early_rightly(self) -> bool:
+        """Whether a chunk that ends early leaves behind what one does that goes all the way."""
+        given = self._some_rows(_PROBE_TOKENS)
+        positions = torch.arange(_PROBE_TOKENS + 1, device=self.device)[None]
+        after = []
+        for ends_early in (False, True):
+            cache = self.new_cache(2 * _PROBE_TOKENS)
+            cache.ends_early = ends_early
+            with suppress(LastKept):
+                self._carry(given, positions[:, :-1], cache)
+            cache.ends_early = False
+            after.append(self._carry(given[:1], positions[:, -1:], cache))
+        return torch.equal(*after)
 
 
 @contextmanager

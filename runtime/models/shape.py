@@ -22,6 +22,8 @@ _KV_HEADS = ("num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_gr
 _INTERMEDIATE = ("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size", "d_ff")
 _EXPERTS = ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts")
 _CHOSEN_EXPERTS = ("num_experts_per_tok", "num_experts_per_token", "moe_topk", "moe_k", "top_k")
+# What of attention comes after keys and values are kept; latent ones are widened then.
+_AFTER_KEEPING = ("o_proj", "out_proj", "dense", "c_proj", "wo", "kv_b_proj")
 _WINDOW = ("sliding_window", "attention_chunk_size", "window_size")
 _WINDOWED = ("sliding_attention", "chunked_attention", "local")
 
@@ -49,6 +51,9 @@ def model_shape(manifest: ModelManifest, weight_bits: int = 16) -> ModelShape:
         intermediate_size=configuration.positive(config, _INTERMEDIATE) or 4 * manifest.hidden_size,
         attention_heads=heads,
         tied=manifest.tied,
+        last_layer_share=_kept_share(
+            manifest.parts[layer_part(manifest.layer_count - 1)], layers[-1].parameters_per_token
+        ),
     )
 
 
@@ -115,6 +120,19 @@ def _layer_shape(
         parameters_per_token=active,
         window_tokens=window,
     )
+
+
+def _kept_share(tensors: tuple[TensorEntry, ...], parameters_per_token: int) -> float:
+    """The part of a layer's parameters that a token goes through up to its keys and values.
+
+    1 where nothing is called attention.
+    """
+    before = 0
+    for tensor in tensors:
+        *path, name = tensor.name.removesuffix(".weight").removesuffix(".bias").split(".")
+        if name not in _AFTER_KEEPING and any("att" in part for part in path):
+            before += _values(tensor)
+    return min(1.0, before / parameters_per_token) if before else 1.0
 
 
 def _is_of_experts(tensor: TensorEntry) -> bool:

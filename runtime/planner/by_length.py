@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -84,3 +85,30 @@ def weights(lengths: Sequence[int], rows: Ints) -> tuple[Floats, Floats]:
     seconds[beyond] *= (flat[beyond] / knots[-1])[:, None]
     shape = (*rows.shape, len(knots))
     return seconds.reshape(shape), per_pair.reshape(shape)
+
+
+def scaled(cost: LayerCost, fixed: float, per_token: float, per_pair: float) -> LayerCost:
+    """The cost of chunks with each of its parts times a factor; steps cost what they did."""
+    return msgspec.structs.replace(
+        cost,
+        fixed_seconds=cost.fixed_seconds * fixed,
+        per_token_seconds=cost.per_token_seconds * per_token,
+        per_pair_seconds=cost.per_pair_seconds * per_pair,
+        by_length=tuple(
+            _scaled_length(cost, each, fixed, per_token, per_pair) for each in cost.by_length
+        ),
+    )
+
+
+def _scaled_length(
+    cost: LayerCost, at: ChunkCost, fixed: float, per_token: float, per_pair: float
+) -> ChunkCost:
+    """Its seconds are part fixed, part per token, as the straight line has them."""
+    of_tokens = cost.per_token_seconds * at.tokens
+    line = cost.fixed_seconds + of_tokens
+    share = of_tokens / line if line > 0 else 1.0
+    return ChunkCost(
+        tokens=at.tokens,
+        seconds=at.seconds * (share * per_token + (1 - share) * fixed),
+        per_pair_seconds=at.per_pair_seconds * per_pair,
+    )

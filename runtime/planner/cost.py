@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from runtime.planner.by_length import at_length
+from runtime.planner.by_length import at_length, scaled
 from runtime.planner.values import (
     DeviceProfile,
     LayerCost,
@@ -59,12 +59,16 @@ def chunk_seconds(  # noqa: PLR0917 - a range of layers, a chunk: no pair of the
 ) -> float:
     """Seconds of layers [first_layer, last_layer) for one chunk, with the ends they include.
 
-    samples: the last row goes through the head, as it does for a prompt's last chunk.
+    samples: the last row goes through the head, as it does for a prompt's last chunk. Of other
+    chunks the model's last layer keeps keys and values alone.
     """
     seconds = device.chunk_overhead_seconds
-    for layer in shape.layers[first_layer:last_layer]:
+    for index, layer in enumerate(shape.layers[first_layer:last_layer], start=first_layer):
+        cost = device.layer_costs[layer.kind]
+        if index == len(shape.layers) - 1 and not samples:
+            cost = unread(cost, shape)
         seconds += layer_seconds(
-            device.layer_costs[layer.kind],
+            cost,
             chunk_tokens,
             prefix_tokens,
             layer.window_tokens,
@@ -75,6 +79,14 @@ def chunk_seconds(  # noqa: PLR0917 - a range of layers, a chunk: no pair of the
     if samples and last_layer == len(shape.layers):
         seconds += device.head.decode_fixed_seconds
     return seconds
+
+
+def unread(cost: LayerCost, shape: ModelShape) -> LayerCost:
+    """What the last layer costs, as this layer does, for chunks whose outcome nobody reads."""
+    share = shape.last_layer_share
+    if share >= 1:
+        return cost
+    return scaled(cost, share, share, 0.0)
 
 
 def decode_seconds(

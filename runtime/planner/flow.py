@@ -98,11 +98,11 @@ class Flow:
         """Values of all moves, rows of (first chunk, chunks replaced, new length, new length)."""
         start, taken = moves[:, 0], moves[:, 1]
         positions = np.cumsum(chunks) - chunks
-        fresh = self._fresh(moves[:, 2:], positions[start])
+        fresh, final = self._fresh(moves[:, 2:], positions[start])
         at_end = start + taken == len(chunks)
         has_second = moves[:, 3] > 0
-        fresh[-1, at_end & ~has_second, 0] += self._head
-        fresh[-1, at_end & has_second, 1] += self._head
+        for place, is_last in enumerate((at_end & ~has_second, at_end & has_second)):
+            fresh[-1, is_last, place] += final[is_last, place]
         before: Floats = np.where(start > 0, reached[:, start - 1], 0.0)
         column = before
         for place in (0, 1):
@@ -114,15 +114,17 @@ class Flow:
         busy = total[:, -1:] - gone + fresh.sum(axis=2)
         return self._worth(finish, busy.T)
 
-    def _fresh(self, lengths: Ints, positions: Ints) -> Floats:
-        """Seconds of the new chunks, shape (resources, moves, 2), without the head."""
+    def _fresh(self, lengths: Ints, positions: Ints) -> tuple[Floats, Floats]:
+        """Seconds of the new chunks, shape (resources, moves, 2), and what each would cost the last
+        stage beside that if it were the last one, shape (moves, 2).
+        """
         tables = self._judge.tables
         features = tables.features_at(lengths, positions)
         terms = self._splits.terms[0]
         found: Floats = np.empty((self._resources, len(lengths), 2))
         found[0::2] = np.tensordot(terms, features, axes=([1], [1]))
         found[1::2] = self._splits.rates[0][:, None, None] * lengths
-        return found
+        return found, self._head + np.tensordot(features, self._splits.final[0], axes=([1], [0]))
 
     def _pass_column(self, column: Floats, seconds: Floats) -> Floats:
         """One more chunk: when each resource ends it, shape (resources, moves)."""

@@ -42,8 +42,9 @@ class Splits(NamedTuple):
     """Plans of one number of stages without their chunks, priced: the arrays their times need.
 
     orders (plans, stages), cuts (plans, stages + 1), terms (plans, stages, width), rates (plans,
-    links) in seconds per token, latencies (plans, links), and by plan: head, hops, tpot; steps
-    (plans, stages + links) are the seconds each is busy per token of the answer.
+    links) in seconds per token, latencies (plans, links), and by plan: final (plans, width), which
+    the last chunk costs the last stage beside its terms, head, hops, tpot; steps (plans, stages +
+    links) are the seconds each is busy per token of the answer.
     """
 
     orders: Ints
@@ -52,6 +53,7 @@ class Splits(NamedTuple):
     terms: Floats
     rates: Floats
     latencies: Floats
+    final: Floats
     head: Floats
     hops: Floats
     tpot: Floats
@@ -80,7 +82,8 @@ class Judge:
         decode[:, -1] += head
         tpot: Floats = decode.sum(axis=1) + (rates + latencies).sum(axis=1) + hops
         steps = np.concatenate((decode, rates), axis=1)
-        return Splits(orders, cuts, bits, terms, rates, latencies, head, hops, tpot, steps)
+        final: Floats = tables.final_terms[orders[:, -1]]
+        return Splits(orders, cuts, bits, terms, rates, latencies, final, head, hops, tpot, steps)
 
     def split(self, order: Sequence[int], cuts: Sequence[int], bits: int) -> Splits:
         return self.splits(np.array([order]), np.array([cuts]), bits)
@@ -92,9 +95,12 @@ class Judge:
         and then goes with all of the other. Shapes (plans, stages, chunks) and (plans, links,
         chunks).
         """
-        stages: Floats = np.matmul(splits.terms, self.tables.features(lengths))
+        features = self.tables.features(lengths)
+        stages: Floats = np.matmul(splits.terms, features)
         last = np.count_nonzero(lengths, axis=1) - 1
-        stages[np.arange(len(stages)), -1, last] += splits.head
+        of_last = features[np.arange(len(features)), :, last]
+        final = splits.head + (splits.final * of_last).sum(axis=1)
+        stages[np.arange(len(stages)), -1, last] += final
         return stages, splits.rates[:, :, None] * lengths[:, None, :]
 
     def bounds(self, splits: Splits, lengths: Ints) -> Floats:

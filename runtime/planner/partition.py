@@ -97,7 +97,8 @@ class Ranges:
         found: Floats = until[:, None, :] - until[:, :, None]
         found += (tables.stage_terms @ features)[:, None, None]
         found[:, 0] += (tables.start_terms @ features)[:, None]
-        found[:, :, -1] += tables.head[:, None]
+        final = tables.final_terms @ features / self.chunk_count
+        found[:, :, -1] += (tables.head + final)[:, None]
         return found
 
     def _fitting(self) -> np.ndarray:

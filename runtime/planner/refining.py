@@ -13,10 +13,11 @@ import msgspec
 import numpy as np
 
 from runtime.messages.stage import ChunkRecord
+from runtime.planner.by_length import scaled
 from runtime.planner.cost import chunk_seconds, decode_seconds
 from runtime.planner.fitting import FREE, OUTLIER, ROUNDS, non_negative
 from runtime.planner.tables import Floats
-from runtime.planner.values import ChunkCost, DeviceProfile, LayerCost, ModelShape
+from runtime.planner.values import DeviceProfile, LayerCost, ModelShape
 
 PREFILL_FIELDS = ("fixed_seconds", "per_token_seconds", "per_pair_seconds")
 # The measured profile weighs as much as this many records.
@@ -92,9 +93,9 @@ def _refine_chunks(
         profile,
         chunk_overhead_seconds=profile.chunk_overhead_seconds * factors[0],
         layer_costs={
-            kind: _scaled(cost, *factors[1:]) for kind, cost in profile.layer_costs.items()
+            kind: scaled(cost, *factors[1:]) for kind, cost in profile.layer_costs.items()
         },
-        embedding=_scaled(profile.embedding, *factors[1:]),
+        embedding=scaled(profile.embedding, *factors[1:]),
     )
 
 
@@ -124,19 +125,19 @@ def _corrections(terms: Floats, real: Floats) -> list[float]:
 
     Where the records do not tell the columns apart, all share the factor of the whole.
     """
-    scaled = terms / real[:, None]
+    relative = terms / real[:, None]
     weight = len(real) / (len(real) + PRIOR_RECORDS)
-    whole = weight / max(float(np.median(scaled.sum(axis=1))), 1e-9) + (1 - weight)
+    whole = weight / max(float(np.median(relative.sum(axis=1))), 1e-9) + (1 - weight)
     scatter = LEAST_SCATTER
     weights = np.ones(len(real))
     factors: Floats = np.ones(terms.shape[1])
     for _ in range(ROUNDS):
         towards = np.diag(scatter / np.array(SPREAD))
         factors = non_negative(
-            np.concatenate((scaled * weights[:, None], towards)),
+            np.concatenate((relative * weights[:, None], towards)),
             np.concatenate((weights, whole * towards.sum(axis=1))),
         )
-        off = np.abs(scaled @ factors - 1.0)
+        off = np.abs(relative @ factors - 1.0)
         typical = max(float(np.median(off)), 1e-4)
         scatter = max(typical, LEAST_SCATTER)
         weights = np.sqrt(np.minimum(1.0, OUTLIER * typical / np.maximum(off, 1e-12)))
@@ -153,35 +154,9 @@ def _only(profile: DeviceProfile, field: str) -> DeviceProfile:
     return msgspec.structs.replace(
         profile,
         chunk_overhead_seconds=0.0,
-        layer_costs={kind: _scaled(cost, *kept) for kind, cost in profile.layer_costs.items()},
-        embedding=_scaled(profile.embedding, *kept),
+        layer_costs={kind: scaled(cost, *kept) for kind, cost in profile.layer_costs.items()},
+        embedding=scaled(profile.embedding, *kept),
         head=FREE,
-    )
-
-
-def _scaled(cost: LayerCost, fixed: float, per_token: float, per_pair: float) -> LayerCost:
-    return msgspec.structs.replace(
-        cost,
-        fixed_seconds=cost.fixed_seconds * fixed,
-        per_token_seconds=cost.per_token_seconds * per_token,
-        per_pair_seconds=cost.per_pair_seconds * per_pair,
-        by_length=tuple(
-            _scaled_length(cost, each, fixed, per_token, per_pair) for each in cost.by_length
-        ),
-    )
-
-
-def _scaled_length(
-    cost: LayerCost, at: ChunkCost, fixed: float, per_token: float, per_pair: float
-) -> ChunkCost:
-    """Its seconds are part fixed, part per token, as the straight line has them."""
-    of_tokens = cost.per_token_seconds * at.tokens
-    line = cost.fixed_seconds + of_tokens
-    share = of_tokens / line if line > 0 else 1.0
-    return ChunkCost(
-        tokens=at.tokens,
-        seconds=at.seconds * (share * per_token + (1 - share) * fixed),
-        per_pair_seconds=at.per_pair_seconds * per_pair,
     )
 
 

@@ -65,15 +65,22 @@ class Tables:
         self._fill_memory()
 
     def _fill_costs(self) -> None:
-        """layer_terms[device, b]: layers [0, b). stage_terms: any stage. start_terms: the first."""
+        """layer_terms[device, b]: layers [0, b). stage_terms: any stage. start_terms: the first.
+
+        The last layer keeps only keys and values: final_terms is what it also does for the chunk
+        that is read.
+        """
         shape, kinds, sequences = self.problem.model, len(self.kinds), self.sequences
         which = [self.kinds.index((layer.kind, layer.window_tokens)) for layer in shape.layers]
         self.kind_counts: Floats = np.bincount(which, minlength=kinds).astype(np.float64)
+        if which and shape.last_layer_share < 1:
+            self.kind_counts[which[-1]] -= 1  # what is done in it is too little to bound a plan by
         count = len(self.devices)
         self.kind_terms: Floats = np.zeros((count, kinds, self.width))
         self.layer_terms: Floats = np.zeros((count, self.layer_count + 1, self.width))
         self.stage_terms: Floats = np.zeros((count, self.width))
         self.start_terms: Floats = np.zeros((count, self.width))
+        self.final_terms: Floats = np.zeros((count, self.width))
         self.rounding_terms: Floats = np.zeros((count, self.width))
         self.head: Floats = np.array([each.head.decode_fixed_seconds for each in self.devices])
         single = self._single_at
@@ -92,7 +99,13 @@ class Tables:
                     by_kind[kind, places] = cost.per_pair_seconds * sequences
                 by_kind[kind, single] = cost.decode_fixed_seconds
                 by_kind[kind, single + 1 + kind] = cost.decode_per_context_token_seconds * sequences
-            self.layer_terms[index, 1:] = np.cumsum(by_kind[which], axis=0)
+            layers = by_kind[which]
+            if which and shape.last_layer_share < 1:
+                last = layers[-1].copy()
+                layers[-1, : self._pairs_at] *= shape.last_layer_share
+                layers[-1, self._pairs_at : single] = 0.0
+                self.final_terms[index] = last - layers[-1]
+            self.layer_terms[index, 1:] = np.cumsum(layers, axis=0)
             self.stage_terms[index, [0, single]] = device.chunk_overhead_seconds
             end = device.embedding
             self.start_terms[index, 0] = end.fixed_seconds

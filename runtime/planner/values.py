@@ -33,7 +33,12 @@ class LayerShape(Struct, frozen=True, kw_only=True):
 
 
 class ModelShape(Struct, frozen=True, kw_only=True):
-    """A model as the planner sees it."""
+    """A model as the planner sees it.
+
+    last_layer_share is the part of the last layer's work, attention aside, that leaves keys and
+    values: all that is done in it for chunks whose outcome nobody reads, which are all but the
+    last one of a prompt. 1 where it is not known.
+    """
 
     name: str
     hidden_size: int
@@ -45,6 +50,7 @@ class ModelShape(Struct, frozen=True, kw_only=True):
     intermediate_size: int = 0
     attention_heads: int = 0
     tied: bool = False
+    last_layer_share: float = 1.0
 
 
 class ComputeSample(Struct, frozen=True, kw_only=True):

@@ -48,6 +48,23 @@ def test_our_own_kernels_are_right():
 
 
 @pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
+def test_chunks_that_nobody_reads_leave_the_same_behind(tiny, architecture):
+    """They end in the last layer, the second one of a length as a recording too."""
+    model, manifest = tiny.model(architecture)
+    stage = load(tiny, manifest, (0, 4), GPU, torch.float32)
+    ends = []
+    stage._base.layers[-1].register_forward_hook(lambda *_: ends.append(1))
+    cache = stage.new_cache(len(PROMPT))
+    ids = torch.tensor(PROMPT, device=GPU)
+    for start in (0, 12, 24):
+        stage.keep(ids[start : start + 12], start, cache)
+        if not start:
+            assert not ends
+    found = stage.logits(stage.advance(ids[36:], 36, cache)).float().cpu().numpy()
+    np.testing.assert_allclose(found, whole_logits(model, PROMPT)[36:], rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
 def test_float32_equals_the_cpu(tiny, architecture):
     model, manifest = tiny.model(architecture)
     wanted = whole_logits(model, PROMPT)

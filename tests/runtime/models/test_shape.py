@@ -6,7 +6,7 @@ from transformers import CONFIG_MAPPING
 from transformers.cache_utils import get_layer_types_and_kwargs
 
 from runtime.engine import attention
-from runtime.engine.cache import TOKENS_BEFORE_WINDOW
+from runtime.engine.cache import TOKENS_BEFORE_WINDOW, LastKept, StageCache
 from runtime.engine.packing import packed_parts
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
@@ -73,6 +73,25 @@ def test_kinds_follow_attention_and_experts(tiny):
     assert with_experts.parameters_per_token < with_experts.weight_bytes // 2
     assert plain.parameters_per_token == plain.weight_bytes // 2
     assert model_shape(tiny.model("gpt_oss")[1]).layers[0].kind == "sliding+experts"
+
+
+@pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
+def test_the_last_layers_share_is_what_runs_up_to_its_keys_and_values(tiny, architecture):
+    """A share that is wrong would give the last machine a layer too many or too few."""
+    _, manifest = tiny.model(architecture)
+    shape = model_shape(manifest)
+    model = tiny_model(tiny_config(architecture))
+    ran = []
+    for part in model.base_model.layers[-1].modules():
+        values = sum(tensor.numel() for tensor in part.parameters(recurse=False))
+        if values:
+            part.register_forward_hook(lambda *_, values=values: ran.append(values))
+    cache = StageCache(model.base_model.config, 12)
+    cache.ends_early = True
+    with pytest.raises(LastKept):
+        model.base_model(torch.arange(12)[None], past_key_values=cache, use_cache=True)
+    share = sum(ran) / shape.layers[-1].parameters_per_token
+    assert shape.last_layer_share == pytest.approx(share, abs=0.04)
 
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen3_moe"])

@@ -28,6 +28,7 @@ def model(
     sliding_every: int = 0,
     weight_bytes: int = 25_000_000,
     kv_bytes: int = 2048,
+    last_layer_share: float = 0.2,
 ) -> ModelShape:
     """sliding_every 3: every third layer attends to everything, the others to a window."""
     shapes = []
@@ -52,6 +53,7 @@ def model(
         head_bytes=2 * 32000 * hidden,
         intermediate_size=4 * hidden,
         attention_heads=16,
+        last_layer_share=last_layer_share,
     )
 
 

@@ -16,32 +16,35 @@ from tests.runtime.planner.problems import bent, cost, device, links, model, pro
 CHUNKS = (7, 64, 200, 256, 700, 1500, 9, 1)
 
 
+@pytest.mark.parametrize("chunks", [CHUNKS, CHUNKS[:-1]])  # the last one alone is read
 @pytest.mark.parametrize("sequences", [1, 3])
 @pytest.mark.parametrize("sliding", [0, 3])
 @pytest.mark.parametrize("curved", [False, True])
-def test_arrays_and_functions_agree(curved: bool, sliding: int, sequences: int) -> None:
+def test_arrays_and_functions_agree(
+    curved: bool, sliding: int, sequences: int, chunks: tuple[int, ...]
+) -> None:
     """Two ways to count the same would make the plan that is drawn another than the one sought."""
     shape = model(9, sliding_every=sliding, window=300)
     devices = [device("one", 1e12), device("two", 0.4e12)]
     if curved:
         devices[1] = bent(devices[1], 4)
     asked = msgspec.structs.replace(
-        problem((1e12, 1e12), shape=shape, tokens=sum(CHUNKS), output_tokens=20),
+        problem((1e12, 1e12), shape=shape, tokens=sum(chunks), output_tokens=20),
         devices=tuple(devices), links=links(["one", "two"]), sequences=sequences,
     )  # fmt: skip
     judge = Judge(Tables(asked))
     splits = judge.split((0, 1), (0, 4, 9), 16)
-    stages, _ = judge.seconds(splits, np.array([CHUNKS]))
+    stages, _ = judge.seconds(splits, np.array([chunks]))
     position = 0
-    for place, tokens in enumerate(CHUNKS):
+    for place, tokens in enumerate(chunks):
         for stage, (first, last) in enumerate(((0, 4), (4, 9))):
             expected = chunk_seconds(
                 devices[stage], shape, first, last, tokens, position,
-                samples=place == len(CHUNKS) - 1, sequences=sequences,
+                samples=place == len(chunks) - 1, sequences=sequences,
             )  # fmt: skip
             assert stages[0, stage, place] == pytest.approx(expected)
         position += tokens
-    context = sum(CHUNKS) + 10
+    context = sum(chunks) + 10
     steps = [
         decode_seconds(devices[0], shape, 0, 4, context, sequences=sequences),
         decode_seconds(devices[1], shape, 4, 9, context, sequences=sequences),
