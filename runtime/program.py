@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from runtime.errors import SetupError
@@ -14,10 +15,13 @@ PROGRAM_FOLDER = Path(__file__).resolve().parents[1]
 NO_CONSOLE = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
-def start_python(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+def start_python(
+    arguments: Sequence[str], variables: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     """This Python with these arguments in the program's folder. SetupError when there is no room.
 
-    The caller ends it and closes its three pipes.
+    It inherits this process's environment, with the variables in their place. The caller ends it
+    and closes its three pipes.
     """
     try:
         return subprocess.Popen(
@@ -26,6 +30,7 @@ def start_python(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=PROGRAM_FOLDER,
+            env={**os.environ, **(variables or {})},
             creationflags=NO_CONSOLE,
         )
     except OSError as problem:

@@ -12,7 +12,7 @@ import logging
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, TypeVar
 
 import msgspec
@@ -154,9 +154,17 @@ class ChildProcess:
             self._loop.call_soon_threadsafe(settle)
 
 
-def start_child(arguments: Sequence[str], config: Struct, log: logging.Logger) -> ChildProcess:
-    """Start this Python with these arguments and hand it its config. SetupError when it cannot."""
-    child = ChildProcess(start_python(arguments), log)
+def start_child(
+    arguments: Sequence[str],
+    config: Struct,
+    log: logging.Logger,
+    variables: Mapping[str, str] | None = None,
+) -> ChildProcess:
+    """Start this Python with these arguments and hand it its config. SetupError when it cannot.
+
+    It sees the variables in its environment.
+    """
+    child = ChildProcess(start_python(arguments, variables), log)
     child.tell(config)
     return child
 

@@ -15,6 +15,7 @@ from runtime.ports import engine_port
 from runtime.transport.curve import KeyPair
 from runtime.worker.child import ChildEnd, ChildProcess, start_child
 from runtime.worker.engine_end import explain_end
+from runtime.worker.large_pages import large_pages
 
 # Under the two minutes a coordinator waits, so that it hears the reason and not its own time-out.
 _START_SECONDS = 110.0
@@ -175,7 +176,9 @@ class Engines:
         )
         _log.info("starting the engine of %s with %s threads", device.device_id, threads)
         log = logging.getLogger(f"{__name__}.{device.device_id}")
-        engine = _Engine(device, threads, start_child(["-m", "runtime.engine"], config, log))
+        variables = large_pages() if device.kind == "cpu" else {}
+        child = start_child(["-m", "runtime.engine"], config, log, variables)
+        engine = _Engine(device, threads, child)
         self._engines[device.device_id] = engine
         engine.child.on_end(lambda end: self._ended(engine, end))
         return engine

@@ -38,6 +38,7 @@ from runtime.models.shape import model_shape
 from runtime.models.store import ModelStore
 from runtime.planner.memory import expected_bytes
 from runtime.planner.values import DeviceProfile, LayerCost, PlanningProblem, SpareMemory
+from runtime.worker.large_pages import large_pages
 
 SHAPE: dict[str, Any] = {
     "vocab_size": 32_768,
@@ -99,7 +100,8 @@ def main(arguments: list[str]) -> int:
 
 
 def in_a_process(work: Callable[..., Any], *given: Any) -> Any:
-    """What a function returns that runs in a new process."""
+    """What a function returns that runs in a new process, started as engines are."""
+    os.environ.update(large_pages())
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(work, given)
 

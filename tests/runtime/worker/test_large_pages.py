@@ -1,0 +1,96 @@
+"""What a CPU's engine is started with, so that its weights lie in large pages."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+
+import pytest
+from msgspec import Struct
+
+from runtime.worker import large_pages as asking
+from runtime.worker.child import start_child
+from runtime.worker.engine_end import explain_end
+from runtime.worker.large_pages import large_pages
+
+VARIABLE = "GLIBC_TUNABLES"
+WANTED = "glibc.malloc.hugetlb=1"
+TELLER = (
+    "import json, os, sys\n"
+    f"print(json.dumps([os.environ.get('{VARIABLE}', ''), os.environ['OWN']]), flush=True)\n"
+    "sys.stdin.read()"
+)
+
+
+class Seen(Struct, frozen=True, array_like=True):
+    setting: str
+    own: str
+
+
+@pytest.mark.parametrize(
+    ("platform", "own", "expected"),
+    [
+        ("linux", None, {VARIABLE: WANTED}),
+        ("linux", "", {VARIABLE: WANTED}),
+        ("linux", "glibc.cpu.x=1", {VARIABLE: f"glibc.cpu.x=1:{WANTED}"}),
+        ("linux", "glibc.malloc.hugetlb=0", {}),
+        ("win32", None, {}),
+        ("darwin", None, {}),
+    ],
+)
+def test_a_persons_own_setting_stays(
+    platform: str, own: str | None, expected: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Defect: somebody's other settings are lost, or their "no" is overruled."""
+    monkeypatch.setattr(asking.sys, "platform", platform)
+    if own is None:
+        monkeypatch.delenv(VARIABLE, raising=False)
+    else:
+        monkeypatch.setenv(VARIABLE, own)
+    assert large_pages() == expected
+
+
+def test_a_child_sees_them_beside_its_parents_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Defect: the variables replace the environment, and a child finds no PATH or no home."""
+    monkeypatch.setenv("OWN", "kept")
+    script = tmp_path / "child.py"
+    script.write_text(TELLER)
+
+    async def scenario() -> Seen:
+        log = logging.getLogger(__name__)
+        child = start_child([str(script)], Seen("", ""), log, {VARIABLE: WANTED})
+        try:
+            return await child.ready(Seen, 20.0, "The child", explain_end)
+        finally:
+            await child.stop()
+
+    assert asyncio.run(scenario()) == Seen(WANTED, "kept")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="large pages are asked for on Linux")
+def test_a_process_started_so_holds_its_memory_in_large_pages(tmp_path: Path) -> None:
+    """Defect: glibc renames its setting, and nobody notices that answers are slower."""
+    if "[never]" in Path("/sys/kernel/mm/transparent_hugepage/enabled").read_text():
+        pytest.skip("this machine gives no large pages")
+    script = tmp_path / "child.py"
+    script.write_text(
+        "import ctypes, sys\n"
+        "held = ctypes.create_string_buffer(96 << 20)\n"
+        "lines = open('/proc/self/smaps_rollup').read().splitlines()\n"
+        "huge = next(line.split()[1] for line in lines if line.startswith('AnonHuge'))\n"
+        'print(f\'["{huge}", ""]\', flush=True)\n'
+        "sys.stdin.read()"
+    )
+
+    async def scenario(variables: dict[str, str]) -> int:
+        child = start_child([str(script)], Seen("", ""), logging.getLogger(__name__), variables)
+        try:
+            return int((await child.ready(Seen, 20.0, "The child", explain_end)).setting)
+        finally:
+            await child.stop()
+
+    assert asyncio.run(scenario(dict(large_pages()))) > 64 * 1024
