@@ -101,11 +101,12 @@ class PlanRunner:
         await conversation.read(prompt, 0, fit_chunks(plan.chunk_lengths, length))
         answers, speeds = [], []
         for guesses in (False, True):
+            # Its last token alone, before either answer: in few bits a chunk has other weights.
+            shared = await conversation.reuse(prompt, Sampling())
+            await conversation.read(prompt, shared, (length - shared,))
             written, speed = await self._write(conversation, guesses=guesses)
             answers.append(written)
             speeds.append(speed)
-            shared = await conversation.reuse(prompt, Sampling())
-            await conversation.read(prompt, shared, (length - shared,))
         await conversation.close()
         if answers[0] != answers[1]:
             raise EngineError("With guesses the model wrote something else.")
