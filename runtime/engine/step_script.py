@@ -33,8 +33,10 @@ _TRIED_PREFIX = 5
 
 Between = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, int], torch.Tensor]
 
-# Deprecated, but what is to follow compiles C++, which few machines can.
-_trace: Any = torch.jit.trace
+# Tracing is deprecated, but what is to follow compiles C++, which few machines can. Its two halves
+# are called one by one, since torch.jit.trace keeps all that it ever recorded, with the weights.
+_graph_of: Any = torch._C._create_graph_by_tracing
+_function_of: Any = torch._C._create_function_from_graph
 _trace_of: Any = torch._C._get_value_trace  # type: ignore[attr-defined]
 
 # Torch knows one operator for all stages; who runs one says here what stands between its pieces.
@@ -214,12 +216,13 @@ class _StepScript:
         inputs = (given, self._order, *opaque)
         try:
             with _SizesAlone():
-                self._traced: Any = _trace(carry, inputs, check_trace=False)
+                graph, _ = _graph_of(carry, inputs, _unnamed, strict=True, force_outplace=False)
         finally:
             _between.pop()
             chunk_graph.current.pop()
         if not self._attentions:
             raise CannotRecord("a stage without attention")
+        self._traced: Any = _function_of("step", graph)
 
     def run(self, given: torch.Tensor, position: int, cache: StageCache) -> torch.Tensor:
         """Hidden states (rows, hidden) of a step; the cache has grown by it."""
@@ -237,6 +240,11 @@ class _StepScript:
         finally:
             _between.pop()
         return hidden
+
+
+def _unnamed(_tensor: torch.Tensor) -> str:
+    """The name of a variable in a recording, where torch.jit.trace would search the caller's."""
+    return ""
 
 
 def _nothing(

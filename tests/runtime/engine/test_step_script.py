@@ -1,5 +1,8 @@
 """Steps recorded without Python: the same numbers as with it, for every session and length."""
 
+import gc
+import weakref
+
 import pytest
 import torch
 
@@ -103,3 +106,24 @@ def test_weights_given_up_later_are_not_read_from_a_recording():
     wanted, found = (written(each, some_ids(9), [1] * 4) for each in (plain, quick))
     assert quick.recorded_rows == (1,)
     torch.testing.assert_close(found, wanted)
+
+
+@pytest.mark.parametrize("bits", [16, 4])
+def test_a_recording_keeps_no_weights_of_a_stage_that_is_gone(bits):
+    """Every change of the split would leave one more copy of them behind."""
+    quick = stage("llama", bits)
+    quick.record_steps()
+    written(quick, some_ids(9), [1] * 4)
+    assert quick.recorded_rows == (1,)
+    weights = [weakref.ref(weight) for weight in quick._base.parameters()]
+    weights += [
+        weakref.ref(value)
+        for part in quick._packed
+        for held in (part, *filter(None, (part._few, part._whole)))
+        for value in vars(held).values()
+        if isinstance(value, torch.Tensor)
+    ]
+    assert len(weights) > len(quick._packed)
+    del quick
+    gc.collect()
+    assert [weight() for weight in weights] == [None] * len(weights)
