@@ -28,6 +28,8 @@ Probe = Callable[[], torch.Tensor]
 LayerListener = Callable[[torch.nn.Module], None]
 _Replaced = list[tuple[torch.nn.Module, str, Any]]
 
+_log = logging.getLogger(__name__)
+
 
 def pack_layers(
     layers: torch.nn.ModuleList, probe: Probe, on_packed: LayerListener | None = None
@@ -40,8 +42,7 @@ def pack_layers(
     """
     device, dtype = (getattr(next(layers.parameters()), name) for name in ("device", "dtype"))
     groups = shared_inputs(layers, probe)
-    before = probe()
-    tolerance = 1e-3 if dtype == torch.float32 else 5e-2
+    tolerance = 1e-3 if dtype == torch.float32 else 2e-2
     kinds = [tuple(type(part).__name__ for part in layer.modules()) for layer in layers]
     first = {kind: layers[kinds.index(kind)] for kind in kinds}
     tried: dict[tuple[str, ...], bool] = {}
@@ -59,9 +60,11 @@ def pack_layers(
         return replaced
 
     for kind, layer in first.items():
+        before = _outputs(layer, probe)
         replaced = pack(layer)
-        tried[kind] = _agrees(probe, before, tolerance)
+        tried[kind] = _agrees(layer, probe, before, tolerance)
         if not tried[kind]:
+            _log.warning("layers like %s are left as they are, and slower", kind[0])
             for parent, name, original in replaced:
                 setattr(parent, name, original)
         del replaced  # with the weights that it holds
@@ -120,12 +123,31 @@ def _layer(linear: Any) -> torch.nn.Module:
     return PackedLinear.of(linear) if packed.can_pack_layer(linear) else gpu_linear(linear)
 
 
-def _agrees(probe: Probe, before: torch.Tensor, tolerance: float) -> bool:
+def _agrees(layer: torch.nn.Module, probe: Probe, before: torch.Tensor, tolerance: float) -> bool:
     try:
-        after = probe()
+        after = _outputs(layer, probe)
     except Exception as refusal:
         if is_out_of_memory(refusal):
             raise
-        logging.getLogger(__name__).info("packed layers refused", exc_info=True)
+        _log.info("packed layers refused", exc_info=True)
         return False
     return agree_on_average(after, before, tolerance)
+
+
+def _outputs(layer: torch.nn.Module, probe: Probe) -> torch.Tensor:
+    """All values that a layer gives while a few tokens are carried through the stage.
+
+    Not those of the stage: what is rounded otherwise in one layer grows tenfold in ten others.
+    """
+    outputs: list[torch.Tensor] = []
+
+    def keep(_layer: torch.nn.Module, _given: Any, output: Any) -> None:
+        hidden: torch.Tensor = output[0] if isinstance(output, tuple) else output
+        outputs.append(hidden.flatten().clone())
+
+    hook = layer.register_forward_hook(keep)
+    try:
+        probe()
+    finally:
+        hook.remove()
+    return torch.cat(outputs)
