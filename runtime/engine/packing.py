@@ -137,17 +137,19 @@ def _agrees(layer: torch.nn.Module, probe: Probe, before: torch.Tensor, toleranc
 def _outputs(layer: torch.nn.Module, probe: Probe) -> torch.Tensor:
     """All values that a layer gives while a few tokens are carried through the stage.
 
-    Not those of the stage: what is rounded otherwise in one layer grows tenfold in ten others.
+    What the stage gives is taken only where a layer gives no tensor: what one layer rounds otherwise
+    grows tenfold in ten others.
     """
     outputs: list[torch.Tensor] = []
 
     def keep(_layer: torch.nn.Module, _given: Any, output: Any) -> None:
-        hidden: torch.Tensor = output[0] if isinstance(output, tuple) else output
-        outputs.append(hidden.flatten().clone())
+        hidden = output[0] if isinstance(output, tuple) else output
+        if isinstance(hidden, torch.Tensor):
+            outputs.append(hidden.flatten().clone())
 
     hook = layer.register_forward_hook(keep)
     try:
-        probe()
+        hidden = probe()
     finally:
         hook.remove()
-    return torch.cat(outputs)
+    return torch.cat(outputs) if outputs else hidden

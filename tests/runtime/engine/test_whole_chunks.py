@@ -84,3 +84,10 @@ def test_gelu_is_what_torch_says(dtype):
     for some in (given, given[::7]):
         wanted = torch.nn.functional.gelu(some, approximate="tanh")
         torch.testing.assert_close(gelu_tanh(some), wanted, rtol=2e-2, atol=2e-6)
+
+
+def test_beside_tiles_for_16_bits_no_clock_decides(monkeypatch):
+    """Defect: two engines of a machine keep other weights, and take other memory than foreseen."""
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
+    monkeypatch.setattr(whole_chunks, "_seconds", None)  # nothing is timed
+    assert not has_whole_chunks.__wrapped__(torch.bfloat16)
