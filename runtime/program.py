@@ -20,8 +20,8 @@ def start_python(
 ) -> subprocess.Popen[bytes]:
     """This Python with these arguments in the program's folder. SetupError when there is no room.
 
-    It inherits this process's environment, with the variables in their place. The caller ends it
-    and closes its three pipes.
+    It inherits this process's environment, with these variables added or replaced. The caller ends
+    it and closes its three pipes.
     """
     try:
         return subprocess.Popen(

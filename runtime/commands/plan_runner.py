@@ -103,7 +103,8 @@ class PlanRunner:
         for guesses in (False, True):
             # Its last token alone, before either answer: in few bits a chunk has other weights.
             shared = await conversation.reuse(prompt, Sampling())
-            await conversation.read(prompt, shared, (length - shared,))
+            before = fit_chunks(plan.chunk_lengths, length - shared - 1)
+            await conversation.read(prompt, shared, (*before, 1))
             written, speed = await self._write(conversation, guesses=guesses)
             answers.append(written)
             speeds.append(speed)

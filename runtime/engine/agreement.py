@@ -16,5 +16,11 @@ def agree_on_average(found: torch.Tensor, wanted: torch.Tensor, share: float) ->
 
     For hidden states: a few channels of a model can be a thousand times the others.
     """
+    return average_error(found, wanted) <= share
+
+
+def average_error(found: torch.Tensor, wanted: torch.Tensor) -> float:
+    """By which share of them values are off, on average; not a number if some are not."""
     error = (found.float() - wanted.float()).abs().mean()
-    return bool(error <= share * wanted.float().abs().mean())
+    # Nothing but zeros are off by nothing or by more than all.
+    return float(error / wanted.float().abs().mean().clamp(min=1e-30))
