@@ -124,11 +124,8 @@ class Reading(Layer):
         return given + self.query.weight.sum() + self.mlp(given)
 
 
-@torch.inference_mode()
-def test_a_layer_that_does_not_go_on_working_is_put_back():
-    layers = nn.ModuleList([Layer(), Reading(), Layer(), Reading()]).eval()
-    given = torch.randn(4, 32)
-    weights = sum(parameter.nbytes for parameter in layers[0].parameters())
+def through(layers, given):
+    """What carries something through the layers, one after the other."""
 
     def probe():
         hidden = given
@@ -136,6 +133,15 @@ def test_a_layer_that_does_not_go_on_working_is_put_back():
             hidden = layer(hidden)
         return hidden
 
+    return probe
+
+
+@torch.inference_mode()
+def test_a_layer_that_does_not_go_on_working_is_put_back():
+    layers = nn.ModuleList([Layer(), Reading(), Layer(), Reading()]).eval()
+    given = torch.randn(4, 32)
+    weights = sum(parameter.nbytes for parameter in layers[0].parameters())
+    probe = through(layers, given)
     before = probe()
     assert not pack_layers(layers, probe)
     torch.testing.assert_close(probe(), before, rtol=0, atol=1e-4)
@@ -166,13 +172,7 @@ def test_rounding_that_grows_from_layer_to_layer_is_no_error():
     torch.manual_seed(0)
     layers = nn.ModuleList([Exaggerating() for _ in range(24)]).eval().to(torch.bfloat16)
     given = torch.randn(1, 6, 32).bfloat16()
-
-    def probe():
-        hidden = given
-        for layer in layers:
-            hidden = layer(hidden)
-        return hidden
-
+    probe = through(layers, given)
     before = probe()
     assert pack_layers(layers, probe)
     assert not torch.allclose(probe(), before, rtol=0, atol=0.1)  # or it shows nothing
@@ -183,14 +183,12 @@ def test_rounding_that_grows_from_layer_to_layer_is_no_error():
 def test_a_layer_that_computes_something_else_is_put_back(dtype, monkeypatch):
     """A kernel that is a tenth off is taken, and every answer is a little wrong."""
     needs_packing(dtype)
+    torch.manual_seed(0)
     rightly = PackedLinear.forward
     monkeypatch.setattr(PackedLinear, "forward", lambda self, given: 1.1 * rightly(self, given))
     layers = nn.ModuleList([Layer(), Layer()]).eval().to(dtype)
     given = torch.randn(1, 6, 32).to(dtype)
-
-    def probe():
-        return layers[1](layers[0](given))
-
+    probe = through(layers, given)
     before = probe()
     assert not pack_layers(layers, probe)
     assert packed_parts(layers) == []
