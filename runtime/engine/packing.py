@@ -42,7 +42,7 @@ def pack_layers(
     """
     device, dtype = (getattr(next(layers.parameters()), name) for name in ("device", "dtype"))
     groups = shared_inputs(layers, probe)
-    tolerance = 1e-3 if dtype == torch.float32 else 1e-2
+    tolerance = 1e-3 if dtype == torch.float32 else 3e-2
     kinds = [tuple(type(part).__name__ for part in layer.modules()) for layer in layers]
     first = {kind: layers[kinds.index(kind)] for kind in kinds}
     tried: dict[tuple[str, ...], bool] = {}

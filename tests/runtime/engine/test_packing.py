@@ -181,11 +181,11 @@ def test_rounding_that_grows_from_layer_to_layer_is_no_error():
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @torch.inference_mode()
 def test_a_layer_that_computes_something_else_is_put_back(dtype, monkeypatch):
-    """A kernel that is a tenth off is taken, and every answer is a little wrong."""
+    """A kernel that is a third off is taken, and every answer is wrong."""
     needs_packing(dtype)
     torch.manual_seed(0)
     rightly = PackedLinear.forward
-    monkeypatch.setattr(PackedLinear, "forward", lambda self, given: 1.1 * rightly(self, given))
+    monkeypatch.setattr(PackedLinear, "forward", lambda self, given: 1.3 * rightly(self, given))
     layers = nn.ModuleList([Layer(), Layer()]).eval().to(dtype)
     given = torch.randn(1, 6, 32).to(dtype)
     probe = through(layers, given)
