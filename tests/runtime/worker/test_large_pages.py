@@ -24,11 +24,35 @@ TELLER = (
     f"print(json.dumps([os.environ.get('{VARIABLE}', ''), os.environ['OWN']]), flush=True)\n"
     "sys.stdin.read()"
 )
+HOLDER = (
+    "import ctypes, sys\n"
+    "held = ctypes.create_string_buffer(96 << 20)\n"
+    "lines = open('/proc/self/smaps_rollup').read().splitlines()\n"
+    "huge = next(line.split()[1] for line in lines if line.startswith('AnonHuge'))\n"
+    'print(f\'["{huge}", ""]\', flush=True)\n'
+    "sys.stdin.read()"
+)
 
 
 class Seen(Struct, frozen=True, array_like=True):
     setting: str
     own: str
+
+
+def seen_by(folder: Path, program: str, variables: Mapping[str, str]) -> Seen:
+    """What a child says that was started with these variables."""
+    script = folder / "child.py"
+    script.write_text(program)
+
+    async def scenario() -> Seen:
+        log = logging.getLogger(__name__)
+        child = start_child([str(script)], Seen("", ""), log, variables)
+        try:
+            return await child.ready(Seen, 20.0, "The child", explain_end)
+        finally:
+            await child.stop()
+
+    return asyncio.run(scenario())
 
 
 @pytest.mark.parametrize(
@@ -59,18 +83,7 @@ def test_a_child_sees_them_beside_its_parents_variables(
 ) -> None:
     """Defect: the variables replace the environment, and a child finds no PATH or no home."""
     monkeypatch.setenv("OWN", "kept")
-    script = tmp_path / "child.py"
-    script.write_text(TELLER)
-
-    async def scenario() -> Seen:
-        log = logging.getLogger(__name__)
-        child = start_child([str(script)], Seen("", ""), log, {VARIABLE: WANTED})
-        try:
-            return await child.ready(Seen, 20.0, "The child", explain_end)
-        finally:
-            await child.stop()
-
-    assert asyncio.run(scenario()) == Seen(WANTED, "kept")
+    assert seen_by(tmp_path, TELLER, {VARIABLE: WANTED}) == Seen(WANTED, "kept")
 
 
 def gives_large_pages_when_asked() -> bool:
@@ -86,22 +99,6 @@ def test_a_process_started_so_holds_its_memory_in_large_pages(
 ) -> None:
     """Defect: glibc renames its setting, and nobody notices that answers are slower."""
     monkeypatch.delenv(VARIABLE, raising=False)
-    script = tmp_path / "child.py"
-    script.write_text(
-        "import ctypes, sys\n"
-        "held = ctypes.create_string_buffer(96 << 20)\n"
-        "lines = open('/proc/self/smaps_rollup').read().splitlines()\n"
-        "huge = next(line.split()[1] for line in lines if line.startswith('AnonHuge'))\n"
-        'print(f\'["{huge}", ""]\', flush=True)\n'
-        "sys.stdin.read()"
-    )
-
-    async def held_so(variables: Mapping[str, str]) -> int:
-        child = start_child([str(script)], Seen("", ""), logging.getLogger(__name__), variables)
-        try:
-            return int((await child.ready(Seen, 20.0, "The child", explain_end)).setting)
-        finally:
-            await child.stop()
-
-    assert asyncio.run(held_so({})) < 1024
-    assert asyncio.run(held_so(large_pages())) > 64 * 1024
+    plain, large = (seen_by(tmp_path, HOLDER, started) for started in ({}, large_pages()))
+    assert int(plain.setting) < 1024
+    assert int(large.setting) > 64 * 1024
