@@ -44,8 +44,9 @@ class WholeProducts:
     than one.
     """
 
-    def __init__(self, weight: torch.Tensor) -> None:
-        self._dtype = weight.dtype
+    def __init__(self, weight: torch.Tensor, dtype: torch.dtype | None = None) -> None:
+        """dtype is the products' format; the weight's own if none is named."""
+        self._dtype = weight.dtype if dtype is None else dtype
         self._packed, self.nbytes = _prepacked(weight)
         self._steps, self._zero = _input_steps()
 

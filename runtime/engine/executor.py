@@ -18,6 +18,7 @@ from runtime.engine.configuration import parse_config
 from runtime.engine.device import compute_dtype, synchronise
 from runtime.engine.loading import ByteListener, load_model, stage_names
 from runtime.engine.quickening import few_bits, quicken
+from runtime.engine.sampling import likeliest
 from runtime.engine.sessions import Session, Sessions
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
@@ -208,8 +209,8 @@ class Executor:
             token = session.sampler.draw(stage.logits(hidden[-1:], likeliest_only=greedy)[0])
             return Computed(token_ids=(token,))
         if chunk.output == "greedy_rows":
-            rows = stage.logits(hidden, likeliest_only=True).float().argmax(-1)
-            return Computed(token_ids=tuple(rows.tolist()))
+            ids = likeliest(stage.logits(hidden, likeliest_only=True))
+            return Computed(token_ids=tuple(ids.tolist()))
         return Computed(logits=stage.logits(hidden).float().cpu().contiguous().numpy())
 
     def _give_back_loose(self) -> None:

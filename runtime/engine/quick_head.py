@@ -51,7 +51,8 @@ class QuickHead(torch.nn.Module):
         if not self.is_likeliest_enough or rough is None or len(rows) > FEW_ROWS:
             logits: torch.Tensor = self._head(given)
             return logits
-        guesses = rough.times(rows)
+        # What is sought is found several times sooner among numbers of 32 bits.
+        guesses = rough.times(rows).float()
         if self._head.bias is not None:
             guesses += self._head.bias
         found = [
@@ -61,26 +62,27 @@ class QuickHead(torch.nn.Module):
 
     def _likeliest(self, row: torch.Tensor, guesses: torch.Tensor) -> torch.Tensor:
         """Logits (1, vocabulary) of a row, the greatest of them exact."""
-        by_block = guesses.view(-1, _BLOCK_TOKENS)
-        if len(by_block) > _BLOCKS:
-            leaders, blocks = by_block.amax(1).topk(_BLOCKS + 1)
+        greatest = guesses.view(-1, _BLOCK_TOKENS).amax(1)
+        if len(greatest) > _BLOCKS:
+            leaders, blocks = greatest.topk(_BLOCKS + 1)
             in_blocks = blocks[:-1, None] * _BLOCK_TOKENS + torch.arange(_BLOCK_TOKENS)
             best, error = self._put_exact(row, guesses, in_blocks.flatten())
             bar = best - _SAFE_ERRORS * error
-            if bool(leaders[-1] < bar) or self._settled(row, guesses, bar, error):
+            if bool(leaders[-1] < bar) or self._settled(
+                row, guesses, _near(guesses, greatest, bar), error
+            ):
                 return guesses[None]
         self.fallbacks += 1
         whole: torch.Tensor = self._head(row)
-        return whole
+        return whole.float()
 
     def _settled(
-        self, row: torch.Tensor, guesses: torch.Tensor, bar: torch.Tensor, error: torch.Tensor
+        self, row: torch.Tensor, guesses: torch.Tensor, near: torch.Tensor, error: torch.Tensor
     ) -> bool:
-        """Put what is exact in the place of all guesses from the bar on; whether that settles it.
+        """Put what is exact in the place of the tokens that come near; whether that settles it.
 
         error is the largest so far: a larger one would mean that the bar lies too high.
         """
-        near = (guesses >= bar).nonzero()[:, 0]
         if len(near) > _MOST_NEAR * len(guesses):
             return False
         _, larger = self._put_exact(row, guesses, near)
@@ -90,16 +92,25 @@ class QuickHead(torch.nn.Module):
         self, row: torch.Tensor, guesses: torch.Tensor, tokens: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Put exact logits in the place of these guesses: the best, and the largest error."""
-        exact = torch.mm(row, self._head.weight[tokens].t())[0]
+        exact = torch.mm(row, self._head.weight.index_select(0, tokens).t())[0]
         if self._head.bias is not None:
             exact += self._head.bias[tokens]
+        exact = exact.float()
         error = _largest_error(exact, guesses[tokens])
-        guesses[tokens] = exact
+        guesses.index_copy_(0, tokens, exact)
         return exact.max(), error
 
 
+def _near(guesses: torch.Tensor, greatest: torch.Tensor, bar: torch.Tensor) -> torch.Tensor:
+    """Tokens whose guesses reach the bar, sought in the blocks whose greatest one does."""
+    blocks = (greatest >= bar).nonzero()[:, 0]
+    found = guesses.view(-1, _BLOCK_TOKENS).index_select(0, blocks) >= bar
+    block, token = found.nonzero().unbind(1)
+    return blocks[block] * _BLOCK_TOKENS + token
+
+
 def _largest_error(exact: torch.Tensor, guesses: torch.Tensor) -> torch.Tensor:
-    return (exact.float() - guesses.float()).abs().max()
+    return (exact - guesses).abs().max()
 
 
 def quick_head(head: torch.nn.Module) -> QuickHead | None:
@@ -110,7 +121,7 @@ def quick_head(head: torch.nn.Module) -> QuickHead | None:
     if tokens < _LEAST_TOKENS or tokens % _BLOCK_TOKENS:
         return None
     if has_whole_products():
-        return QuickHead(head, WholeProducts(head.weight))
+        return QuickHead(head, WholeProducts(head.weight, torch.float32))
     if fits_four_bits(head.weight):
         return QuickHead(head, FourBits(head.weight, is_rough=True))
     return None

@@ -8,6 +8,23 @@ from runtime.errors import EngineError
 from runtime.messages.stage import Sampling
 
 
+# Numbers that a processor compares together.
+_BLOCK_TOKENS = 64
+
+
+def likeliest(logits: torch.Tensor) -> torch.Tensor:
+    """The ids (rows,) of the greatest logits (rows, vocabulary), of equal ones the first."""
+    # torch finds the greatest of 16-bit numbers several times slower.
+    logits = logits.float()
+    rows, vocabulary = logits.shape
+    if logits.device.type != "cpu" or vocabulary % _BLOCK_TOKENS:
+        return logits.argmax(-1)
+    # A processor finds how great it is in a tenth of the time in which it finds where.
+    by_block = logits.view(rows, -1, _BLOCK_TOKENS)
+    block = by_block.amax(-1).argmax(-1)
+    return block * _BLOCK_TOKENS + by_block[torch.arange(rows), block].argmax(-1)
+
+
 class Sampler:
     """Draws tokens as one session asked for; its own generator makes a seed repeatable."""
 
@@ -22,16 +39,15 @@ class Sampler:
 
     def draw(self, logits: torch.Tensor) -> int:
         """One id from logits (vocabulary,): the likeliest at temperature 0, else by chance."""
-        # torch finds the greatest of 16-bit numbers several times slower.
         logits = logits.float()
-        likeliest = int(logits.argmax())
-        if not bool(torch.isfinite(logits[likeliest])):
+        best = int(likeliest(logits[None]))
+        if not bool(torch.isfinite(logits[best])):
             raise EngineError(
                 "The model's last layer gave numbers that are no numbers.",
                 "Its weights may be damaged, or too large for this device's 16-bit format.",
             )
         if self.is_greedy:
-            return likeliest
+            return best
         scores = logits.cpu() / self._sampling.temperature
         # Only ids that can be drawn are sorted: vocabularies are large and tails worthless.
         count = self._sampling.top_k or scores.numel()

@@ -27,6 +27,7 @@ from runtime.engine.measure import measure
 from runtime.engine.sessions import Session
 from runtime.engine.sockets import NextStage, activation_socket, bind_from
 from runtime.engine.tenant import Tenant
+from runtime.engine.vigil import Vigil
 from runtime.errors import EngineError, HPipeError
 from runtime.messages.envelope import Done, Failure, payload_bytes
 from runtime.messages.spawn import Admission, EngineConfig, EngineReady
@@ -94,6 +95,7 @@ class EngineService:
         self._activation_port = bind_from(self._activations, config.bind_addresses, following)
         self._tenant = Tenant(self._commands.is_connected)
         self._lanes = Lanes()
+        self._vigil = Vigil(may_stay_awake=executor.device.type == "cpu")
         self._idle_since = time.monotonic()
 
     def ready(self) -> EngineReady:
@@ -127,7 +129,7 @@ class EngineService:
                 if timeout_milliseconds is None:
                     # A next stage that cannot be reached causes no event.
                     timeout_milliseconds = _LINK_CHECK_MILLISECONDS
-        poller.poll(timeout_milliseconds)
+        self._vigil.wait(poller, timeout_milliseconds)
         self._take_commands()
         for lane in self._lanes:
             if lane.outgoing is not None:
@@ -267,6 +269,8 @@ class EngineService:
             return
         finally:
             waited, self._idle_since = started - self._idle_since, time.monotonic()
+            if chunk.is_step:
+                self._vigil.expect()
         record = self._record(chunk, started, waited)
         self._tell_overtaken()
         if self._executor.is_last:

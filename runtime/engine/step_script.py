@@ -236,7 +236,9 @@ class _StepScript:
 
         _between.append(attend)
         try:
-            hidden: torch.Tensor = self._traced(given, self._order + position, *self._opaque)
+            # Optimising compares all weights with each other, in the midst of an answer, to no gain.
+            with torch.jit.optimized_execution(False):
+                hidden: torch.Tensor = self._traced(given, self._order + position, *self._opaque)
         finally:
             _between.pop()
         return hidden

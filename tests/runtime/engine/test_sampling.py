@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 import torch
 
-from runtime.engine.sampling import Sampler
+from runtime.engine.sampling import Sampler, likeliest
 from runtime.errors import EngineError
 from runtime.messages.stage import Sampling
 
@@ -19,6 +19,16 @@ def drawn(count=4_000, **asked):
 
 def test_temperature_zero_takes_the_likeliest():
     assert drawn(20) == {1: 20}
+
+
+@pytest.mark.parametrize("vocabulary", [64, 640, 1_000])
+def test_the_likeliest_is_found_as_argmax_finds_it(vocabulary):
+    """Among numbers that are equal, as those of 16 bits often are, the first."""
+    torch.manual_seed(2)
+    logits = torch.randn(40, vocabulary).mul_(3).round_().to(torch.bfloat16)
+    logits[3, 17] = logits[3, 63] = float("nan")
+    logits[4] = float("-inf")
+    assert torch.equal(likeliest(logits), logits.float().argmax(-1))
 
 
 def test_by_chance_as_often_as_the_model_says():

@@ -89,6 +89,17 @@ def test_a_decision_by_what_is_computed_is_not_recorded():
             torch.jit.trace(function, (rows,), check_trace=False)
 
 
+def test_no_step_waits_for_its_recording_to_be_optimised():
+    """All weights would be compared with each other, in the midst of the first answer."""
+    made = stage("llama")
+    made.record_steps()
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
+        written(made, some_ids(9), [1] * 4)
+    done = {event.key for event in profile.key_averages()}
+    assert "hpipe::between" in done
+    assert "aten::equal" not in done
+
+
 def test_experts_are_computed_as_ever():
     plain, quick = stage("qwen3_moe"), stage("qwen3_moe")
     quick.record_steps()
