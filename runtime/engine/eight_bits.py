@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import platform
 import warnings
 from functools import cache
 from typing import Any
+from weakref import WeakValueDictionary
 
 import torch
 
@@ -47,19 +49,23 @@ class WholeProducts:
     def __init__(self, weight: torch.Tensor, dtype: torch.dtype | None = None) -> None:
         """dtype is the products' format; the weight's own if none is named."""
         self._dtype = weight.dtype if dtype is None else dtype
-        self._packed, self.nbytes = _prepacked(weight)
+        self.packed, self.nbytes = _prepacked(weight)
         self._steps, self._zero = _input_steps()
+        self._number = next(_numbers)
+        _by_number[self._number] = self
 
     def times(self, rows: torch.Tensor) -> torch.Tensor:
         values = rows.float()
         largest = values.abs().amax(1, keepdim=True).clamp_(min=1e-12)
-        products: torch.Tensor = _whole_products(
-            values / largest, 1 / self._steps, self._zero, self._packed
-        )
+        inputs = (values / largest, 1 / self._steps, self._zero)
+        if _is_traced():
+            products: torch.Tensor = torch.ops.hpipe.whole_products(*inputs, self._number)
+        else:
+            products = _whole_products(*inputs, self.packed)
         return products.mul_(largest).to(self._dtype)
 
     def unpacked(self) -> torch.Tensor:
-        weight, _ = torch.ops.quantized.linear_unpack(self._packed)
+        weight, _ = torch.ops.quantized.linear_unpack(self.packed)
         scale = weight.q_per_channel_scales().to(self._dtype)
         whole: torch.Tensor = weight.int_repr()
         return whole.to(self._dtype).mul_(scale[:, None]).t()
@@ -127,3 +133,18 @@ def _whole_products(rows: torch.Tensor, step: float, zero: int, packed: Any) -> 
     kernel = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
     products: torch.Tensor = kernel(rows, step, zero, packed)
     return products
+
+
+# A trace cannot hold what the kernel reads, so that its recording has a number instead.
+_is_traced: Any = torch._C._is_tracing
+_numbers = itertools.count()
+_by_number: WeakValueDictionary[int, WholeProducts] = WeakValueDictionary()
+
+
+def _numbered_products(rows: torch.Tensor, step: float, zero: int, number: int) -> torch.Tensor:
+    return _whole_products(rows, step, zero, _by_number[number].packed)
+
+
+_library: Any = torch.library.Library("hpipe", "FRAGMENT")  # type: ignore[no-untyped-call]
+_library.define("whole_products(Tensor rows, float step, int zero, int number) -> Tensor")
+_library.impl("whole_products", _numbered_products, "CompositeExplicitAutograd")

@@ -48,7 +48,7 @@ def written(made, prompt, steps):
     return torch.cat(found)
 
 
-@pytest.mark.parametrize("bits", [16, 4])
+@pytest.mark.parametrize("bits", [16, 8, 4])
 @pytest.mark.parametrize("architecture", ["llama", "gemma3_text", "qwen2", "gpt_oss"])
 def test_recorded_steps_give_the_same_numbers(architecture, bits):
     """A length or a position that was recorded as a constant would go wrong a few tokens later."""
@@ -107,9 +107,10 @@ def test_experts_are_computed_as_ever():
     torch.testing.assert_close(found, wanted)
 
 
-def test_weights_given_up_later_are_not_read_from_a_recording():
+@pytest.mark.parametrize("bits", [8, 4])
+def test_weights_given_up_later_are_not_read_from_a_recording(bits):
     """It would keep the memory that a session needs."""
-    plain, quick = stage("llama", 4), stage("llama", 4)
+    plain, quick = stage("llama", bits), stage("llama", bits)
     quick.record_steps()
     for each in (plain, quick):
         each.give_up_spare()
@@ -119,7 +120,7 @@ def test_weights_given_up_later_are_not_read_from_a_recording():
     torch.testing.assert_close(found, wanted)
 
 
-@pytest.mark.parametrize("bits", [16, 4])
+@pytest.mark.parametrize("bits", [16, 8, 4])
 def test_a_recording_keeps_no_weights_of_a_stage_that_is_gone(bits):
     """Every change of the split would leave one more copy of them behind."""
     quick = stage("llama", bits)
@@ -127,14 +128,15 @@ def test_a_recording_keeps_no_weights_of_a_stage_that_is_gone(bits):
     written(quick, some_ids(9), [1] * 4)
     assert quick.recorded_rows == (1,)
     weights = [weakref.ref(weight) for weight in quick._base.parameters()]
+    kept = [each for part in quick._packed for each in (part._few, part._whole) if each]
+    weights += [weakref.ref(each) for each in kept]
     weights += [
         weakref.ref(value)
-        for part in quick._packed
-        for held in (part, *filter(None, (part._few, part._whole)))
+        for held in (*quick._packed, *kept)
         for value in vars(held).values()
         if isinstance(value, torch.Tensor)
     ]
     assert len(weights) > len(quick._packed)
-    del quick
+    del quick, kept
     gc.collect()
     assert [weight() for weight in weights] == [None] * len(weights)
