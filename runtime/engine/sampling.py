@@ -7,7 +7,6 @@ import torch
 from runtime.errors import EngineError
 from runtime.messages.stage import Sampling
 
-
 # Numbers that a processor compares together.
 _BLOCK_TOKENS = 64
 

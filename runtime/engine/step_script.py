@@ -38,6 +38,8 @@ Between = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, int], torch.Tensor
 _graph_of: Any = torch._C._create_graph_by_tracing
 _function_of: Any = torch._C._create_function_from_graph
 _trace_of: Any = torch._C._get_value_trace  # type: ignore[attr-defined]
+# Torch would compare all weights with each other in the midst of the first answer, to no gain.
+_optimised: Any = torch.jit.optimized_execution  # type: ignore[attr-defined]
 
 # Torch knows one operator for all stages; who runs one says here what stands between its pieces.
 _between: list[Between] = []
@@ -236,8 +238,7 @@ class _StepScript:
 
         _between.append(attend)
         try:
-            # Optimising compares all weights with each other, in the midst of an answer, to no gain.
-            with torch.jit.optimized_execution(False):
+            with _optimised(False):
                 hidden: torch.Tensor = self._traced(given, self._order + position, *self._opaque)
         finally:
             _between.pop()
