@@ -48,7 +48,8 @@ class WholeProducts:
 
     def __init__(self, weight: torch.Tensor, dtype: torch.dtype | None = None) -> None:
         """dtype is the products' format; the weight's own if none is named."""
-        self._dtype = weight.dtype if dtype is None else dtype
+        self._dtype = weight.dtype
+        self._product_dtype = dtype or weight.dtype
         self.packed, self.nbytes = _prepacked(weight)
         self._steps, self._zero = _input_steps()
         self._number = next(_numbers)
@@ -58,11 +59,11 @@ class WholeProducts:
         values = rows.float()
         largest = values.abs().amax(1, keepdim=True).clamp_(min=1e-12)
         inputs = (values / largest, 1 / self._steps, self._zero)
-        if _is_traced():
+        if is_traced():
             products: torch.Tensor = torch.ops.hpipe.whole_products(*inputs, self._number)
         else:
             products = _whole_products(*inputs, self.packed)
-        return products.mul_(largest).to(self._dtype)
+        return products.mul_(largest).to(self._product_dtype)
 
     def unpacked(self) -> torch.Tensor:
         weight, _ = torch.ops.quantized.linear_unpack(self.packed)
@@ -136,7 +137,7 @@ def _whole_products(rows: torch.Tensor, step: float, zero: int, packed: Any) -> 
 
 
 # A trace cannot hold what the kernel reads, so that its recording has a number instead.
-_is_traced: Any = torch._C._is_tracing
+is_traced: Any = torch._C._is_tracing
 _numbers = itertools.count()
 _by_number: WeakValueDictionary[int, WholeProducts] = WeakValueDictionary()
 

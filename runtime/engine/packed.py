@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from msgspec import Struct
 
+from runtime.engine.eight_bits import is_traced
 from runtime.engine.few_rows import FEW_ROWS
 from runtime.engine.gelu import gelu_tanh
 from runtime.engine.quantised import Quantised, quantised
@@ -170,9 +171,6 @@ def _missing(*_: Any) -> torch.Tensor:
 _pointwise: Any = getattr(torch.ops.mkldnn, "_linear_pointwise", _missing)
 
 
-_is_traced: Any = torch._C._is_tracing
-
-
 def _linear(
     given: torch.Tensor,
     weight: torch.Tensor | None,
@@ -182,7 +180,7 @@ def _linear(
 ) -> torch.Tensor:
     if given.shape[-2] == 1 and given.shape[-1] > _ADDED_IN_TURN:
         return _linear(_twice(given), weight, bias, name, variant).narrow(-2, 0, 1)
-    if _is_traced():
+    if is_traced():
         output: torch.Tensor = _scripted().linear(given, weight, bias, name, variant)
     else:
         output = _pointwise(given, weight, bias, name, [], variant)
@@ -198,7 +196,7 @@ def _product(
 ) -> torch.Tensor:
     if given.shape[-2] == 1 and given.shape[-1] > _ADDED_IN_TURN:
         return _product(_twice(given), _twice(factor), weight, bias, name).narrow(-2, 0, 1)
-    if _is_traced():
+    if is_traced():
         output: torch.Tensor = _scripted().product(given, factor, weight, bias, name)
     else:
         output = _pointwise.binary(given, factor, weight, bias, name)

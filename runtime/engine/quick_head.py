@@ -8,6 +8,8 @@ larger, all of the projection as usual. So the token is the one the full project
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from runtime.engine.eight_bits import WholeProducts, has_whole_products
@@ -45,13 +47,13 @@ class QuickHead(torch.nn.Module):
         self._rough = None
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
-        """Logits. With is_likeliest_enough only the greatest is sure to be right."""
+        """Logits. With is_likeliest_enough only the greatest are sure to be right."""
         rough = self._rough
         rows = given.reshape(-1, given.shape[-1])
         if not self.is_likeliest_enough or rough is None or len(rows) > FEW_ROWS:
             logits: torch.Tensor = self._head(given)
             return logits
-        # What is sought is found several times sooner among numbers of 32 bits.
+        # The greatest are found several times sooner among numbers of 32 bits.
         guesses = rough.times(rows).float()
         if self._head.bias is not None:
             guesses += self._head.bias
@@ -61,44 +63,36 @@ class QuickHead(torch.nn.Module):
         return torch.cat(found).view(*given.shape[:-1], -1)
 
     def _likeliest(self, row: torch.Tensor, guesses: torch.Tensor) -> torch.Tensor:
-        """Logits (1, vocabulary) of a row, the greatest of them exact."""
+        """Logits (1, vocabulary) of a row: exact, or -infinity for what is surely not the best."""
         greatest = guesses.view(-1, _BLOCK_TOKENS).amax(1)
         if len(greatest) > _BLOCKS:
             leaders, blocks = greatest.topk(_BLOCKS + 1)
-            in_blocks = blocks[:-1, None] * _BLOCK_TOKENS + torch.arange(_BLOCK_TOKENS)
-            best, error = self._put_exact(row, guesses, in_blocks.flatten())
-            bar = best - _SAFE_ERRORS * error
-            if bool(leaders[-1] < bar) or self._settled(
-                row, guesses, _near(guesses, greatest, bar), error
-            ):
-                return guesses[None]
+            first = (blocks[:-1, None] * _BLOCK_TOKENS + torch.arange(_BLOCK_TOKENS)).flatten()
+            exact, error = self._exact(row, first, guesses)
+            bar = exact.max() - _SAFE_ERRORS * error
+            if bool(leaders[-1] < bar):
+                return _alone(first, exact, len(guesses))
+            near = _near(guesses, greatest, bar)
+            if 0 < len(near) <= _MOST_NEAR * len(guesses):
+                exact, larger = self._exact(row, near, guesses)
+                # A larger error than before would mean that the bar lies too high.
+                if bool(larger <= error):
+                    return _alone(near, exact, len(guesses))
         self.fallbacks += 1
         whole: torch.Tensor = self._head(row)
-        return whole.float()
+        return whole
 
-    def _settled(
-        self, row: torch.Tensor, guesses: torch.Tensor, near: torch.Tensor, error: torch.Tensor
-    ) -> bool:
-        """Put what is exact in the place of the tokens that come near; whether that settles it.
-
-        error is the largest so far: a larger one would mean that the bar lies too high.
-        """
-        if len(near) > _MOST_NEAR * len(guesses):
-            return False
-        _, larger = self._put_exact(row, guesses, near)
-        return bool(larger <= error)
-
-    def _put_exact(
-        self, row: torch.Tensor, guesses: torch.Tensor, tokens: torch.Tensor
+    def _exact(
+        self, row: torch.Tensor, tokens: torch.Tensor, guesses: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Put exact logits in the place of these guesses: the best, and the largest error."""
-        exact = torch.mm(row, self._head.weight.index_select(0, tokens).t())[0]
-        if self._head.bias is not None:
-            exact += self._head.bias[tokens]
-        exact = exact.float()
-        error = _largest_error(exact, guesses[tokens])
-        guesses.index_copy_(0, tokens, exact)
-        return exact.max(), error
+        """The logits of some tokens, and the largest error of their guesses."""
+        bias = self._head.bias
+        exact = torch.nn.functional.linear(
+            row,
+            self._head.weight.index_select(0, tokens),
+            None if bias is None else bias[tokens],
+        )[0]
+        return exact, _largest_error(exact, guesses[tokens])
 
 
 def _near(guesses: torch.Tensor, greatest: torch.Tensor, bar: torch.Tensor) -> torch.Tensor:
@@ -109,8 +103,13 @@ def _near(guesses: torch.Tensor, greatest: torch.Tensor, bar: torch.Tensor) -> t
     return blocks[block] * _BLOCK_TOKENS + token
 
 
+def _alone(tokens: torch.Tensor, logits: torch.Tensor, vocabulary: int) -> torch.Tensor:
+    """Logits (1, vocabulary) of these tokens among others that cannot be the best."""
+    return logits.new_full((1, vocabulary), -math.inf).index_copy_(1, tokens, logits[None])
+
+
 def _largest_error(exact: torch.Tensor, guesses: torch.Tensor) -> torch.Tensor:
-    return (exact - guesses).abs().max()
+    return (exact.float() - guesses).abs().max()
 
 
 def quick_head(head: torch.nn.Module) -> QuickHead | None:

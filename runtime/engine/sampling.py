@@ -12,9 +12,22 @@ _BLOCK_TOKENS = 64
 
 
 def likeliest(logits: torch.Tensor) -> torch.Tensor:
-    """The ids (rows,) of the greatest logits (rows, vocabulary), of equal ones the first."""
+    """The ids (rows,) of the greatest logits (rows, vocabulary), of equal ones the first.
+
+    Raises EngineError where the greatest is no number.
+    """
     # torch finds the greatest of 16-bit numbers several times slower.
     logits = logits.float()
+    ids = _first_of_the_greatest(logits)
+    if not bool(logits.gather(1, ids[:, None]).isfinite().all()):
+        raise EngineError(
+            "The model's last layer gave numbers that are no numbers.",
+            "Its weights may be damaged, or too large for this device's 16-bit format.",
+        )
+    return ids
+
+
+def _first_of_the_greatest(logits: torch.Tensor) -> torch.Tensor:
     rows, vocabulary = logits.shape
     if logits.device.type != "cpu" or vocabulary % _BLOCK_TOKENS:
         return logits.argmax(-1)
@@ -38,16 +51,10 @@ class Sampler:
 
     def draw(self, logits: torch.Tensor) -> int:
         """One id from logits (vocabulary,): the likeliest at temperature 0, else by chance."""
-        logits = logits.float()
         best = int(likeliest(logits[None]))
-        if not bool(torch.isfinite(logits[best])):
-            raise EngineError(
-                "The model's last layer gave numbers that are no numbers.",
-                "Its weights may be damaged, or too large for this device's 16-bit format.",
-            )
         if self.is_greedy:
             return best
-        scores = logits.cpu() / self._sampling.temperature
+        scores = logits.float().cpu() / self._sampling.temperature
         # Only ids that can be drawn are sorted: vocabularies are large and tails worthless.
         count = self._sampling.top_k or scores.numel()
         if self._sampling.top_p < 1.0 or count < scores.numel():

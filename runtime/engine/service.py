@@ -7,6 +7,7 @@ stage's queue is full, commands are still taken, and no further chunk of that la
 from __future__ import annotations
 
 import logging
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,9 @@ class EngineService:
         self._activation_port = bind_from(self._activations, config.bind_addresses, following)
         self._tenant = Tenant(self._commands.is_connected)
         self._lanes = Lanes()
-        self._vigil = Vigil(may_stay_awake=executor.device.type == "cpu")
+        # A GPU's clock does not hang on how the processor beside it waits.
+        is_cpu = executor.device.type == "cpu"
+        self._vigil = Vigil(may_stay_awake=is_cpu and (os.cpu_count() or 1) > 1)
         self._idle_since = time.monotonic()
 
     def ready(self) -> EngineReady:
@@ -269,8 +272,8 @@ class EngineService:
             return
         finally:
             waited, self._idle_since = started - self._idle_since, time.monotonic()
-            if chunk.is_step:
-                self._vigil.expect()
+        if chunk.is_step:
+            self._vigil.expect()
         record = self._record(chunk, started, waited)
         self._tell_overtaken()
         if self._executor.is_last:

@@ -35,24 +35,29 @@ from runtime.transport.curve import KeyPair, make_client, new_key_pair
 SECONDS = 60.0
 
 
+def engine_config(store: Path, keys: KeyPair, coordinator: KeyPair, **changes: Any) -> EngineConfig:
+    """An engine of one thread on loopback."""
+    fields: dict[str, Any] = {
+        "public_key": keys.public_key,
+        "secret_key": keys.secret_key,
+        "device_id": "cpu",
+        "device_kind": "cpu",
+        "device_index": 0,
+        "threads": 1,
+        "bind_addresses": ("127.0.0.1",),
+        "first_port": 0,
+        "admission": Admission(coordinators=(coordinator.public_key,)),
+        "store_directory": str(store),
+    }
+    return EngineConfig(**{**fields, **changes})
+
+
 class EngineProcess:
     """One engine, and a connection to its commands."""
 
     def __init__(self, store: Path, coordinator: KeyPair, **changes: Any) -> None:
         self.keys = new_key_pair()
-        fields: dict[str, Any] = {
-            "public_key": self.keys.public_key,
-            "secret_key": self.keys.secret_key,
-            "device_id": "cpu",
-            "device_kind": "cpu",
-            "device_index": 0,
-            "threads": 1,
-            "bind_addresses": ("127.0.0.1",),
-            "first_port": 0,
-            "admission": Admission(coordinators=(coordinator.public_key,)),
-            "store_directory": str(store),
-        }
-        self.config = EngineConfig(**{**fields, **changes})
+        self.config = engine_config(store, self.keys, coordinator, **changes)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "runtime.engine"],
             stdin=subprocess.PIPE,

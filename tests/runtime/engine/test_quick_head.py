@@ -46,7 +46,7 @@ def test_without_a_safe_lead_everything_is_computed():
     quick = quick_head(head)
     quick.is_likeliest_enough = True
     row = torch.randn(1, 128).to(torch.bfloat16)
-    assert torch.equal(quick(row), head(row).float())
+    assert torch.equal(quick(row), head(row))
     assert quick.fallbacks == 1
 
 
@@ -57,13 +57,40 @@ def test_many_tokens_that_come_near_are_all_computed(head):
     linear = nn.Linear(128, VOCABULARY, bias=False).to(torch.bfloat16)
     linear.weight.copy_(head.weight)
     best = head.weight[7] * 2
-    linear.weight[::128] = best
-    linear.weight[128 * 200] = best * 1.01
+    linear.weight[37::128] = best
+    linear.weight[128 * 200 + 37] = best * 1.01
     quick = quick_head(linear)
     quick.is_likeliest_enough = True
     found = quick(best[None])
     assert quick.fallbacks == 0
-    assert found.argmax(-1) == linear(best[None]).argmax(-1) == 128 * 200
+    assert found.argmax(-1) == linear(best[None]).argmax(-1) == 128 * 200 + 37
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize(("greatest", "cap"), [(24.125, None), (24.25, 30.0)])
+def test_of_tokens_that_are_equally_likely_the_first_is_taken(head, greatest, cap):
+    """Also where they become equal only by what an architecture does to its logits in 16 bits."""
+    linear = nn.Linear(128, VOCABULARY, bias=False).to(torch.bfloat16)
+    linear.weight.copy_(head.weight)
+    linear.weight[500, 0], linear.weight[30_000, 0] = 24.125, greatest
+    row = torch.eye(1, 128).to(torch.bfloat16)
+    quick = quick_head(linear)
+    quick.is_likeliest_enough = True
+    wanted, found = linear(row), quick(row)
+    assert quick.fallbacks == 0
+    if cap is not None:
+        assert wanted.argmax(-1) == 30_000
+        wanted, found = (torch.tanh(each / cap) * cap for each in (wanted, found))
+    assert found.argmax(-1) == wanted.argmax(-1) == 500
+
+
+@torch.inference_mode()
+def test_numbers_that_are_none_are_left_to_the_whole_projection(head):
+    quick = quick_head(head)
+    quick.is_likeliest_enough = True
+    row = torch.full((1, 128), float("nan")).to(torch.bfloat16)
+    assert quick(row).isnan().all()
+    assert quick.fallbacks == 1
 
 
 @torch.inference_mode()
@@ -77,7 +104,7 @@ def test_errors_that_grow_settle_nothing(head, monkeypatch):
     errors = iter((torch.tensor(0.5), torch.tensor(0.6)))
     monkeypatch.setattr(module, "_largest_error", lambda *_: next(errors))
     row = head.weight[7][None]
-    assert torch.equal(quick(row), linear(row).float())
+    assert torch.equal(quick(row), linear(row))
     assert quick.fallbacks == 1
 
 

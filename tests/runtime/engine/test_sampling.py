@@ -26,9 +26,15 @@ def test_the_likeliest_is_found_as_argmax_finds_it(vocabulary):
     """Among numbers that are equal, as those of 16 bits often are, the first."""
     torch.manual_seed(2)
     logits = torch.randn(40, vocabulary).mul_(3).round_().to(torch.bfloat16)
-    logits[3, 17] = logits[3, 63] = float("nan")
-    logits[4] = float("-inf")
     assert torch.equal(likeliest(logits), logits.float().argmax(-1))
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_rows_whose_greatest_is_no_number_are_told(bad):
+    logits = torch.zeros(3, 640)
+    logits[1, 100] = bad
+    with pytest.raises(EngineError, match="no numbers"):
+        likeliest(logits)
 
 
 def test_by_chance_as_often_as_the_model_says():

@@ -1,51 +1,69 @@
 """Staying awake for the next step, and falling asleep where that does not pay."""
 
+import os
 import threading
 
+import numpy as np
 import pytest
+import torch
 import zmq
 
 from runtime.engine import vigil
+from runtime.engine.executor import Executor
+from runtime.engine.lanes import Waiting
+from runtime.engine.service import EngineService
 from runtime.engine.vigil import Vigil
+from runtime.messages.stage import Chunk, LoadStage, OpenSession
+from runtime.transport.curve import new_key_pair
+from tests.runtime.engine.processes import engine_config
 
 
 class Poller:
     """Tells after how many looks something happens, and remembers how it was asked."""
 
-    def __init__(self, happens_at):
+    def __init__(self, happens_at, clock=None):
+        """With a clock, sleeping takes a second of it."""
         self.happens_at = happens_at
         self.asked = []
+        self._clock = clock
 
     def poll(self, timeout):
         self.asked.append(timeout)
+        if timeout != 0 and self._clock is not None:
+            self._clock.seconds += 1
         return [("socket", 1)] if len(self.asked) >= self.happens_at else []
 
-    @property
-    def sleeps(self):
-        return [timeout for timeout in self.asked if timeout != 0]
+
+class Clock:
+    """Every look at the time takes so long."""
+
+    def __init__(self):
+        self.seconds = 0.0
+        self.step = 0.0005
+
+    def monotonic(self):
+        self.seconds += self.step
+        return self.seconds
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def clock(monkeypatch):
-    """Every look at the time takes ten milliseconds."""
-    seconds = [0.0]
-
-    def monotonic():
-        seconds[0] += 0.01
-        return seconds[0]
-
-    monkeypatch.setattr(vigil.time, "monotonic", monotonic)
+    made = Clock()
+    monkeypatch.setattr(vigil.time, "monotonic", made.monotonic)
+    return made
 
 
-@pytest.mark.usefixtures("clock")
-def test_a_step_that_comes_soon_is_met_awake():
-    watching, poller = Vigil(may_stay_awake=True), Poller(3)
+def asked(watching, poller, timeout=None):
+    """How the poller is asked while the next step is waited for."""
     watching.expect()
-    watching.wait(poller, None)
-    assert poller.asked == [0, 0, 0]
+    watching.wait(poller, timeout)
+    return poller.asked
 
 
-@pytest.mark.usefixtures("clock")
+def test_a_step_that_comes_soon_is_met_awake():
+    assert asked(Vigil(may_stay_awake=True), Poller(3)) == [0, 0, 0]
+
+
 @pytest.mark.parametrize("may_stay_awake", [True, False])
 def test_an_engine_that_expects_nothing_sleeps(may_stay_awake):
     watching, poller = Vigil(may_stay_awake=may_stay_awake), Poller(1)
@@ -56,37 +74,34 @@ def test_an_engine_that_expects_nothing_sleeps(may_stay_awake):
     assert poller.asked == [None, 1_000]
 
 
-@pytest.mark.usefixtures("clock")
-def test_what_comes_late_is_slept_through_until_something_comes_soon():
+def test_what_comes_late_is_slept_through_until_something_comes_soon(clock):
     """Otherwise every token of a slow pool would cost each machine a while at full power."""
-    watching, late = Vigil(may_stay_awake=True), Poller(50)
-    watching.expect()
-    watching.wait(late, None)
-    assert late.asked[0] == 0
-    assert late.sleeps == [None]
-    soon, later = Poller(1), Poller(2)
-    watching.expect()
-    watching.wait(soon, None)
-    assert soon.asked == [None]
-    watching.expect()
-    watching.wait(later, None)
-    assert later.asked == [0, 0]
+    watching, late = Vigil(may_stay_awake=True), Poller(10_000, clock)
+    assert asked(watching, late)[-1] is None
+    assert 10 < len(late.asked) < 1_000
+    assert asked(watching, Poller(1, clock)) == [None]
+    # A look at what waits already says nothing of how long the next step will take.
+    assert asked(watching, Poller(1), 0) == [0]
+    assert asked(watching, Poller(1)) == [None]
+    assert asked(watching, Poller(2)) == [0, 0]
 
 
-@pytest.mark.usefixtures("clock")
-def test_work_that_waits_already_is_only_looked_at():
-    """A look without waiting says nothing of how long the next step will take."""
-    watching, busy = Vigil(may_stay_awake=True), Poller(1)
-    watching.expect()
-    watching.wait(busy, 0)
-    assert busy.asked == [0]
-    poller = Poller(1)
+def test_whoever_needs_the_processor_more_gets_it(clock):
+    """Several engines on few processors would take turns at waiting, and at computing."""
+    clock.step = 0.003
+    assert asked(Vigil(may_stay_awake=True), Poller(50)) == [0, None]
+
+
+def test_an_expectation_is_for_one_wait():
+    watching, poller = Vigil(may_stay_awake=True), Poller(1)
+    asked(watching, poller)
     watching.wait(poller, None)
-    assert poller.asked == [None]
+    assert poller.asked == [0, None]
 
 
 @pytest.mark.parametrize("is_awake", [True, False])
-def test_a_message_wakes_it(is_awake):
+def test_a_message_wakes_it(is_awake, monkeypatch):
+    monkeypatch.undo()
     context = zmq.Context()
     try:
         receiver, sender = context.socket(zmq.PULL), context.socket(zmq.PUSH)
@@ -103,3 +118,59 @@ def test_a_message_wakes_it(is_awake):
         later.join()
     finally:
         context.destroy(linger=0)
+
+
+class Expectations(Vigil):
+    """Counts what is expected."""
+
+    count = 0
+
+    def expect(self):
+        self.count += 1
+
+
+@pytest.fixture
+def service(tiny, coordinator):
+    """An engine in this process that has loaded a model and opened a session."""
+    executor = Executor(torch.device("cpu"), tiny.store, None, 0)
+    _, manifest = tiny.model("llama")
+    layers = manifest.layer_count
+    command = LoadStage(
+        model_id=manifest.model_id,
+        config=manifest.config,
+        layer_count=layers,
+        first_layer=0,
+        last_layer=layers,
+        stage=0,
+        weight_bits=16,
+    )
+    made = EngineService(engine_config(tiny.root, new_key_pair(), coordinator), executor)
+    try:
+        executor.load(command, lambda _done, _total: None)
+        executor.open_session(b"", OpenSession(session="text", capacity_tokens=40))
+        yield made
+    finally:
+        made._doorkeeper.stop()
+        made._context.destroy(linger=0)
+
+
+def test_another_step_is_expected_after_a_step_alone(service):
+    """Not after a chunk of a document, nor after a step that was not computed."""
+    assert service._vigil._may_stay_awake == (os.cpu_count() > 1)
+    service._vigil = Expectations(may_stay_awake=True)
+    found = []
+    for sequence, (position, tokens, is_step) in enumerate(
+        [(0, 20, False), (20, 1, True), (21, 2, True), (33, 1, True)]
+    ):
+        chunk = Chunk(
+            session="text",
+            sequence=sequence,
+            position=position,
+            tokens=tokens,
+            output="sample",
+            is_step=is_step,
+        )
+        frame = memoryview(np.ones(tokens, dtype=np.int32).tobytes())
+        service._compute(Waiting(chunk, (frame,), b""))
+        found.append(service._vigil.count)
+    assert found == [0, 1, 2, 2]
