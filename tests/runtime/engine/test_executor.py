@@ -5,13 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from runtime.engine import memory
 from runtime.engine import quick_head as quick_head_module
-from runtime.engine.executor import Executor
 from runtime.errors import DoesNotFit
-from runtime.messages.stage import Chunk, LoadStage, OpenSession
+from runtime.messages.stage import Chunk, OpenSession
 from tests.runtime.engine.tiny import some_ids, whole_logits
 
 PROMPT = some_ids(40)
@@ -21,21 +19,6 @@ MIB = 1024 * 1024
 @pytest.fixture
 def model(tiny):
     return tiny.model("llama", hidden_size=128, intermediate_size=256)
-
-
-def loaded(tiny, manifest, limit=None, **changes):
-    fields = {
-        "model_id": manifest.model_id,
-        "config": manifest.config,
-        "layer_count": 4,
-        "first_layer": 0,
-        "last_layer": 4,
-        "stage": 0,
-        "weight_bits": 4,
-    }
-    executor = Executor(torch.device("cpu"), tiny.store, limit, 0)
-    executor.load(LoadStage(**{**fields, **changes}), lambda done, total: None)
-    return executor
 
 
 def logits(executor, ids, name="document"):
@@ -49,7 +32,7 @@ def logits(executor, ids, name="document"):
 def test_wide_weights_are_kept_while_there_is_room_and_given_up_for_a_session(tiny, model):
     """A plan counts on quantised weights alone: a session it foresaw must not be refused."""
     whole, manifest = model
-    executor = loaded(tiny, manifest, limit=8 * MIB, weight_bits=8)
+    executor = tiny.executor(manifest, limit=8 * MIB, weight_bits=8)
     spare = executor.stage.spare_bytes
     assert spare > MIB / 2
     executor.open_session(b"", OpenSession(session="small", capacity_tokens=64))
@@ -70,7 +53,7 @@ def test_wide_weights_are_kept_while_there_is_room_and_given_up_for_a_session(ti
 
 def test_a_session_beside_others_takes_no_memory_kept_for_speed(tiny, model):
     """Defect: two documents at once are both slower than one after the other."""
-    executor = loaded(tiny, model[1], limit=8 * MIB, weight_bits=8)
+    executor = tiny.executor(model[1], limit=8 * MIB, weight_bits=8)
     spare = executor.stage.spare_bytes
     free = 8 * MIB - executor.stage.weight_bytes
     capacity = (free + spare // 2) // executor.stage.kv_bytes(1)
@@ -82,7 +65,7 @@ def test_a_session_beside_others_takes_no_memory_kept_for_speed(tiny, model):
 
 def test_what_other_sessions_will_still_write_is_not_free(tiny, model, monkeypatch):
     """Defect: two sessions are let in that the machine has memory for only one of."""
-    executor = loaded(tiny, model[1])
+    executor = tiny.executor(model[1])
     needed = executor.stage.kv_bytes(10_000)
     free = needed * 3 // 2 + executor.stage.kv_bytes(64)
     monkeypatch.setattr(memory, "free_bytes", lambda _device: free)
@@ -98,14 +81,14 @@ def test_what_other_sessions_will_still_write_is_not_free(tiny, model, monkeypat
 
 def test_where_memory_is_short_weights_are_kept_in_few_bits_alone(tiny, model):
     _, manifest = model
-    roomy, tight = loaded(tiny, manifest), loaded(tiny, manifest, limit=int(1.2 * MIB))
+    roomy, tight = tiny.executor(manifest), tiny.executor(manifest, limit=int(1.2 * MIB))
     assert tight.stage.spare_bytes == 0
     assert tight.stage.weight_bytes == roomy.stage.weight_bytes - roomy.stage.spare_bytes
 
 
 def test_sixteen_bits_stay_exact(tiny, model):
     whole, manifest = model
-    executor = loaded(tiny, manifest, weight_bits=32)
+    executor = tiny.executor(manifest, weight_bits=32)
     assert executor.stage.spare_bytes == 0
     np.testing.assert_allclose(logits(executor, PROMPT), whole_logits(whole, PROMPT), atol=1e-4)
 
@@ -114,9 +97,9 @@ def test_a_large_vocabulary_gets_a_quick_head_that_draws_the_same(tiny, model, m
     monkeypatch.setattr(quick_head_module, "_LEAST_TOKENS", 64)
     monkeypatch.setattr(quick_head_module, "_BLOCKS", 1)
     _, manifest = model
-    quick = loaded(tiny, manifest, weight_bits=16)
+    quick = tiny.executor(manifest, weight_bits=16)
     assert quick.stage.spare_bytes > 0
-    plain = loaded(tiny, manifest, weight_bits=16)
+    plain = tiny.executor(manifest, weight_bits=16)
     plain.stage.give_up_spare()
     drawn = []
     for executor in (quick, plain):
@@ -142,7 +125,7 @@ def test_a_large_vocabulary_gets_a_quick_head_that_draws_the_same(tiny, model, m
 def test_no_file_of_the_model_stays_mapped(tiny, model):
     """As long as one does, all of it counts as memory beside the packed weights."""
     _, manifest = model
-    executor = loaded(tiny, manifest, weight_bits=32)
+    executor = tiny.executor(manifest, weight_bits=32)
     assert executor.stage.weight_bytes > 0
     files = {str(tiny.store.open(manifest.model_id).tensor_file("model.norm.weight"))}
     mapped = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines()}
@@ -151,7 +134,7 @@ def test_no_file_of_the_model_stays_mapped(tiny, model):
 
 def test_memory_in_loose_pieces_is_given_back_while_a_text_is_read(tiny, model, monkeypatch):
     """Defect: a long text leaves freed pieces behind, until they take more than its cache."""
-    executor = loaded(tiny, model[1])
+    executor = tiny.executor(model[1])
     given_back, held = [], memory.held_bytes(executor.device)
     monkeypatch.setattr(memory, "return_unused", given_back.append)
     monkeypatch.setattr(memory, "held_bytes", lambda _device: held)

@@ -5,15 +5,13 @@ import threading
 
 import numpy as np
 import pytest
-import torch
 import zmq
 
 from runtime.engine import vigil
-from runtime.engine.executor import Executor
 from runtime.engine.lanes import Waiting
 from runtime.engine.service import EngineService
 from runtime.engine.vigil import Vigil
-from runtime.messages.stage import Chunk, LoadStage, OpenSession
+from runtime.messages.stage import Chunk, OpenSession
 from runtime.transport.curve import new_key_pair
 from tests.runtime.engine.processes import engine_config
 
@@ -132,21 +130,9 @@ class Expectations(Vigil):
 @pytest.fixture
 def service(tiny, coordinator):
     """An engine in this process that has loaded a model and opened a session."""
-    executor = Executor(torch.device("cpu"), tiny.store, None, 0)
-    _, manifest = tiny.model("llama")
-    layers = manifest.layer_count
-    command = LoadStage(
-        model_id=manifest.model_id,
-        config=manifest.config,
-        layer_count=layers,
-        first_layer=0,
-        last_layer=layers,
-        stage=0,
-        weight_bits=16,
-    )
+    executor = tiny.executor(tiny.model("llama")[1])
     made = EngineService(engine_config(tiny.root, new_key_pair(), coordinator), executor)
     try:
-        executor.load(command, lambda _done, _total: None)
         executor.open_session(b"", OpenSession(session="text", capacity_tokens=40))
         yield made
     finally:

@@ -11,8 +11,10 @@ import torch
 from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING
 
 from runtime.engine.configuration import parse_config
+from runtime.engine.executor import Executor
 from runtime.engine.loading import load_model
 from runtime.engine.split import Extent
+from runtime.messages.stage import LoadStage
 from runtime.models.manifest import ModelManifest
 from runtime.models.store import ModelStore
 
@@ -142,6 +144,23 @@ class TinyStore:
             on_progress=lambda done, total: None,
             **options,
         )
+
+    def executor(
+        self, manifest: ModelManifest, limit: int | None = None, **changes: Any
+    ) -> Executor:
+        """What has loaded all of such a model in 4 bits, unless changes to LoadStage differ."""
+        fields: dict[str, Any] = {
+            "model_id": manifest.model_id,
+            "config": manifest.config,
+            "layer_count": manifest.layer_count,
+            "first_layer": 0,
+            "last_layer": manifest.layer_count,
+            "stage": 0,
+            "weight_bits": 4,
+        }
+        made = Executor(torch.device("cpu"), self.store, limit, 0)
+        made.load(LoadStage(**{**fields, **changes}), lambda _done, _total: None)
+        return made
 
     def folder(self, manifest: ModelManifest) -> Path:
         """Where such a model was written to."""
