@@ -51,10 +51,11 @@ class Sampler:
 
     def draw(self, logits: torch.Tensor) -> int:
         """One id from logits (vocabulary,): the likeliest at temperature 0, else by chance."""
+        logits = logits.float()
         best = int(likeliest(logits[None]))
         if self.is_greedy:
             return best
-        scores = logits.float().cpu() / self._sampling.temperature
+        scores = logits.cpu() / self._sampling.temperature
         # Only ids that can be drawn are sorted: vocabularies are large and tails worthless.
         count = self._sampling.top_k or scores.numel()
         if self._sampling.top_p < 1.0 or count < scores.numel():
