@@ -41,6 +41,9 @@ class KeptLayer(cache_utils.CacheLayerMixin):  # type: ignore[no-untyped-call]
 
     is_croppable = True
 
+    # What they are kept in, if not in the format that they come in.
+    kept_dtype: torch.dtype | None = None
+
     def __init__(self, capacity_tokens: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._capacity = capacity_tokens
@@ -86,10 +89,10 @@ class GrowingLayer(KeptLayer):  # type: ignore[no-untyped-call]
         self.device_positions: torch.Tensor | None = None
 
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
-        self.dtype, self.device = key_states.dtype, key_states.device
+        self.dtype, self.device = self.kept_dtype or key_states.dtype, key_states.device
         room = self._capacity if key_states.device.type != "cpu" else _whole(self._capacity)
-        self._keys = _room(key_states, room)
-        self._values = _room(value_states, room)
+        self._keys = _room(key_states, room, self.dtype)
+        self._values = _room(value_states, room, self.dtype)
         self.is_initialized = True
 
     def update(
@@ -141,11 +144,11 @@ class WindowLayer(KeptLayer):  # type: ignore[no-untyped-call]
         self._start = 0  # the position of the first token that is still kept
 
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
-        self.dtype, self.device = key_states.dtype, key_states.device
+        self.dtype, self.device = self.kept_dtype or key_states.dtype, key_states.device
         room = self._room_for(key_states.shape[-2])
         # All of it is written to: attention reads what comes after the newest token too.
-        self._keys = _room(key_states, room).zero_()
-        self._values = _room(value_states, room).zero_()
+        self._keys = _room(key_states, room, self.dtype).zero_()
+        self._values = _room(value_states, room, self.dtype).zero_()
         self.is_initialized = True
 
     def update(
@@ -208,7 +211,10 @@ class WindowLayer(KeptLayer):  # type: ignore[no-untyped-call]
 class StageCache(cache_utils.Cache):
     """One session's cache on one stage, one entry per layer of the stage."""
 
-    def __init__(self, config: Any, capacity_tokens: int) -> None:
+    def __init__(
+        self, config: Any, capacity_tokens: int, kept_dtype: torch.dtype | None = None
+    ) -> None:
+        """Keys and values are kept in kept_dtype, or in the format that they come in."""
         kinds, options = cache_utils.get_layer_types_and_kwargs(config)
         if isinstance(options, dict):  # transformers before 5.20: the same for every layer
             options = [options] * len(kinds)
@@ -218,6 +224,9 @@ class StageCache(cache_utils.Cache):
                 for kind, given in zip(kinds, options, strict=True)
             ]
         )
+        for layer in self.layers:
+            if isinstance(layer, KeptLayer):
+                layer.kept_dtype = kept_dtype
         self.capacity_tokens = capacity_tokens
         # How one token goes through the stage; False once that was found to be impossible.
         self.token_graph: Any = None
@@ -285,13 +294,13 @@ def _layer_cache(kind: str, options: dict[str, Any], capacity_tokens: int) -> An
     return cache_utils.DYNAMIC_LAYER_TYPE_MAPPING[kind](**options)
 
 
-def _room(like: torch.Tensor, tokens: int) -> torch.Tensor:
+def _room(like: torch.Tensor, tokens: int, dtype: torch.dtype) -> torch.Tensor:
     batch, heads, _, width = like.shape
     if like.is_cuda:
         # Token by token, as its kernels like it; and whatever the room, its strides are the same.
         shape = (batch, tokens, heads, width)
-        return torch.empty(shape, dtype=like.dtype, device=like.device).transpose(1, 2)
-    return torch.empty((batch, heads, tokens, width), dtype=like.dtype, device=like.device)
+        return torch.empty(shape, dtype=dtype, device=like.device).transpose(1, 2)
+    return torch.empty((batch, heads, tokens, width), dtype=dtype, device=like.device)
 
 
 def _whole(tokens: int) -> int:
@@ -306,7 +315,7 @@ def _token_bytes(buffer: torch.Tensor) -> int:
 def _moved(buffer: torch.Tensor, first: int, count: int, room: int) -> torch.Tensor:
     kept = buffer.narrow(2, first, count)
     if room > buffer.shape[2]:
-        larger = _room(buffer, room).zero_()
+        larger = _room(buffer, room, buffer.dtype).zero_()
         larger.narrow(2, 0, count).copy_(kept)
         return larger
     # Source and destination may overlap.

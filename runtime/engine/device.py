@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+
 import torch
 
 from runtime.errors import EngineError
@@ -41,9 +43,19 @@ def compute_dtype(device: torch.device, weight_bits: int) -> torch.dtype:
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
     if device.type == "mps":
         return torch.bfloat16 if torch.backends.mps.is_macos_or_newer(14, 0) else torch.float16
-    if device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+    if device.type == "cpu" and not has_bfloat16():
         return torch.float32
     return torch.bfloat16
+
+
+def has_bfloat16() -> bool:
+    """Whether processors here multiply numbers of that format."""
+    return bool(torch._C._has_mkldnn and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def is_x86() -> bool:
+    """Whether processors here have the instructions that most of torch's kernels are made of."""
+    return platform.machine().lower() in ("x86_64", "amd64")
 
 
 def synchronise(device: torch.device) -> None:

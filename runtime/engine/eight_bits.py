@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-import itertools
-import platform
 import warnings
 from functools import cache
 from typing import Any
-from weakref import WeakValueDictionary
 
 import torch
+from msgspec import Struct
+
+from runtime.engine import numbered
+from runtime.engine.device import is_x86
 
 # Bounds the memory that quantising takes.
 _OUTPUTS_AT_ONCE = 256
+
+
+class Steps(Struct, frozen=True):
+    """Steps from zero to the largest weight, and value of a row, and what stands for its zero."""
+
+    weights: int
+    rows: int
+    zero: int
+
+
+# Without VNNI two products are added in 16 bits, which 8 bits of both would overflow.
+FINE = Steps(weights=127, rows=127, zero=128)
+COARSE_ROWS = Steps(weights=127, rows=63, zero=64)
+COARSE_WEIGHTS = Steps(weights=64, rows=127, zero=128)
 
 
 def eight_bits(weight: torch.Tensor) -> WholeProducts | WideProducts:
@@ -22,6 +37,8 @@ def eight_bits(weight: torch.Tensor) -> WholeProducts | WideProducts:
 
 class WideProducts:
     """Weights are widened as they are read, and multiplied with rows as they are."""
+
+    serves_chunks = False
 
     def __init__(self, weight: torch.Tensor) -> None:
         self._whole, self._scale = rounded(weight)
@@ -46,27 +63,38 @@ class WholeProducts:
     than one.
     """
 
-    def __init__(self, weight: torch.Tensor, dtype: torch.dtype | None = None) -> None:
-        """dtype is the products' format; the weight's own if none is named."""
+    serves_chunks = False
+
+    def __init__(
+        self,
+        weight: torch.Tensor,
+        dtype: torch.dtype | None = None,
+        steps: Steps | None = None,
+    ) -> None:
+        """dtype is the products' format, the weight's own if none is named.
+
+        Its steps are as fine as this processor can have for weights, if none are named.
+        """
         self._dtype = weight.dtype
         self._product_dtype = dtype or weight.dtype
-        self.packed, self.nbytes = _prepacked(weight)
-        self._steps, self._zero = _input_steps()
-        self._number = next(_numbers)
-        _by_number[self._number] = self
+        self._steps = steps or (FINE if torch.cpu._is_vnni_supported() else COARSE_ROWS)
+        self._packed, self.nbytes = _prepacked(weight, self._steps.weights)
+        self.number = numbered.number_of(self)
 
     def times(self, rows: torch.Tensor) -> torch.Tensor:
         values = rows.float()
         largest = values.abs().amax(1, keepdim=True).clamp_(min=1e-12)
-        inputs = (values / largest, 1 / self._steps, self._zero)
-        if is_traced():
-            products: torch.Tensor = torch.ops.hpipe.whole_products(*inputs, self._number)
-        else:
-            products = _whole_products(*inputs, self.packed)
+        products = numbered.products(self, values / largest)
         return products.mul_(largest).to(self._product_dtype)
 
+    def products(self, rows: torch.Tensor) -> torch.Tensor:
+        """Products with rows of 32 bits whose largest values are 1."""
+        kernel = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
+        output: torch.Tensor = kernel(rows, 1 / self._steps.rows, self._steps.zero, self._packed)
+        return output
+
     def unpacked(self) -> torch.Tensor:
-        weight, _ = torch.ops.quantized.linear_unpack(self.packed)
+        weight, _ = torch.ops.quantized.linear_unpack(self._packed)
         scale = weight.q_per_channel_scales().to(self._dtype)
         whole: torch.Tensor = weight.int_repr()
         return whole.to(self._dtype).mul_(scale[:, None]).t()
@@ -75,7 +103,7 @@ class WholeProducts:
 @cache
 def has_whole_products() -> bool:
     """Whether torch's kernel for them is there, and right on this processor."""
-    if platform.machine().lower() not in ("x86_64", "amd64"):
+    if not is_x86():
         return False
     generator: Any = torch.Generator().manual_seed(5)
     weight = torch.randn(96, 256, generator=generator)
@@ -92,7 +120,7 @@ def has_whole_products() -> bool:
 
 
 def rounded(
-    weight: torch.Tensor, input_factors: torch.Tensor | None = None
+    weight: torch.Tensor, input_factors: torch.Tensor | None = None, steps: int = FINE.weights
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Whole numbers like the weight, divided by a factor for each input; each output's scale."""
     whole = torch.empty(weight.shape, dtype=torch.int8, device=weight.device)
@@ -100,16 +128,16 @@ def rounded(
     for part in torch.split(torch.arange(len(weight)), _OUTPUTS_AT_ONCE):
         place = slice(int(part[0]), int(part[-1]) + 1)
         values = weight[place].float() if input_factors is None else weight[place] / input_factors
-        scale = values.abs().amax(1).div_(127).clamp_(min=1e-12)
+        scale = values.abs().amax(1).div_(steps).clamp_(min=1e-12)
         whole[place] = (values / scale[:, None]).round_()
         scales[place] = scale
     return whole, scales
 
 
-def _prepacked(given: torch.Tensor) -> tuple[Any, int]:
+def _prepacked(given: torch.Tensor, steps: int) -> tuple[Any, int]:
     """A weight as the kernel reads it, and how many bytes it has."""
     torch.backends.quantized.engine = "fbgemm"
-    whole, scale = rounded(given)
+    whole, scale = rounded(given, steps=steps)
     size = whole.nbytes + scale.nbytes
     with warnings.catch_warnings():
         # The tensor type is on its way out; the kernel has no other way in.
@@ -119,33 +147,3 @@ def _prepacked(given: torch.Tensor) -> tuple[Any, int]:
         )
         del whole  # which it copied, before it is copied once more
         return torch.ops.quantized.linear_prepack(weight, None), size
-
-
-@cache
-def _input_steps() -> tuple[int, int]:
-    """Steps from zero to a row's largest value, and what stands for zero.
-
-    Without VNNI two products are added in 16 bits, which 8-bit rows would overflow.
-    """
-    return (127, 128) if torch.cpu._is_vnni_supported() else (63, 64)
-
-
-def _whole_products(rows: torch.Tensor, step: float, zero: int, packed: Any) -> torch.Tensor:
-    kernel = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
-    products: torch.Tensor = kernel(rows, step, zero, packed)
-    return products
-
-
-# A trace cannot hold what the kernel reads, so that its recording has a number instead.
-is_traced: Any = torch._C._is_tracing
-_numbers = itertools.count()
-_by_number: WeakValueDictionary[int, WholeProducts] = WeakValueDictionary()
-
-
-def _numbered_products(rows: torch.Tensor, step: float, zero: int, number: int) -> torch.Tensor:
-    return _whole_products(rows, step, zero, _by_number[number].packed)
-
-
-_library: Any = torch.library.Library("hpipe", "FRAGMENT")  # type: ignore[no-untyped-call]
-_library.define("whole_products(Tensor rows, float step, int zero, int number) -> Tensor")
-_library.impl("whole_products", _numbered_products, "CompositeExplicitAutograd")

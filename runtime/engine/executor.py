@@ -22,6 +22,7 @@ from runtime.engine.sampling import likeliest
 from runtime.engine.sessions import Session, Sessions
 from runtime.engine.split import Extent
 from runtime.engine.stage import Stage
+from runtime.engine.widening import kept_dtype
 from runtime.errors import DoesNotFit, EngineError, HPipeError, ModelError
 from runtime.messages.stage import Chunk, LoadStage, OpenSession, StageLoaded
 from runtime.models.manifest import ModelManifest
@@ -99,6 +100,7 @@ class Executor:
         dtype = compute_dtype(self.device, command.weight_bits)
         self._limit = _lower(self._own_limit, command.memory_limit_bytes)
         bits = command.weight_bits
+        kept = kept_dtype(dtype, bits)
         needed = _expected_bytes(source.manifest, extent, config, dtype, bits)
         memory.require(self.device, needed, self._limit, self.floor_bytes, "This share of layers")
         # Before pages of files count as memory that is held, and as memory that is free.
@@ -108,11 +110,11 @@ class Executor:
             config,
             extent,
             device=self.device,
-            dtype=dtype,
+            dtype=kept,
             on_progress=on_progress,
             weight_bits=bits,
         )
-        self._stage = Stage(model, extent, self.device, few_bits(bits, room))
+        self._stage = Stage(model, extent, self.device, few_bits(bits, room), dtype)
         self._loaded = command
         quicken(self._stage, bits, room, command.layer_count)
         self._give_back()
@@ -246,15 +248,18 @@ class Executor:
 def _expected_bytes(
     manifest: ModelManifest, extent: Extent, config: Any, dtype: torch.dtype, weight_bits: int
 ) -> int:
-    """What a stage's weights take: matrices of layers in the bits asked for, others in dtype."""
+    """What weights take of a stage that computes in dtype: matrices of layers as few as asked."""
     tied = bool(getattr(config, "tie_word_embeddings", False))
     names = set(stage_names(manifest, extent, tied))
+    kept = kept_dtype(dtype, weight_bits)
     total = 0.0
     for part, tensors in manifest.parts.items():
         for tensor in tensors:
             if tensor.name in names:
-                few = part.startswith("layer-") and kept_in_few_bits(tensor, weight_bits)
-                size = stored_bits(weight_bits) / 8 if few else dtype.itemsize
+                size: float = kept.itemsize
+                if part.startswith("layer-"):
+                    few = kept_in_few_bits(tensor, weight_bits) and weight_bits <= 8 * size
+                    size = stored_bits(weight_bits) / 8 if few else dtype.itemsize
                 total += math.prod(tensor.shape) * size
     return int(total)
 

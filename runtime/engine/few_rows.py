@@ -64,8 +64,8 @@ def few_rows_attention(
         keys, values = kept.between(step.first_key, step.key_end)
         mixed = torch.nn.functional.scaled_dot_product_attention(
             matrices,
-            keys.unsqueeze(0),
-            values.unsqueeze(0),
+            keys.unsqueeze(0).to(query.dtype),
+            values.unsqueeze(0).to(query.dtype),
             attn_mask=step.hidden,
             scale=how.scaling,
         )

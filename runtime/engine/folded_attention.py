@@ -60,7 +60,7 @@ def folded_attention(
             step = 1
         for head in range(0, kv_heads, step):
             some, part = slice(head, head + step), slice(head * group, (head + step) * group)
-            scores = _scores(rows[own, part], keys[some], how.scaling)
+            scores = _scores(rows[own, part], keys[some].to(query.dtype), how.scaling)
             if how.softcap is not None:
                 scores.div_(how.softcap).tanh_().mul_(how.softcap)
             # Those that count, by key/value head, token and query head.
@@ -74,7 +74,7 @@ def folded_attention(
             if how.sinks is not None:
                 left = share_left(counting, how.sinks[part].view(step, 1, group, 1))
             torch.softmax(scores, dim=-1, out=scores)
-            _mix(scores, values[some], left, output[own, part])
+            _mix(scores, values[some].to(query.dtype), left, output[own, part])
     return output[None]
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from runtime.engine.device import is_x86
+
 # Weights along a row that share a scale and a zero point in 4 bits.
 GROUP_WEIGHTS = 32
 _BLOCK_OUTPUTS = 16
@@ -29,16 +31,19 @@ def fits_four_bits(weight: torch.Tensor) -> bool:
 class FourBits:
     """A scale and a zero point for each group of inputs of an output."""
 
+    serves_chunks = False
+
     def __init__(self, weight: torch.Tensor, *, is_rough: bool = False) -> None:
         outputs = weight.shape[0]
         steps = _SPARE_STEPS[:1] if is_rough else _SPARE_STEPS
+        self._dtype, self._kernel_dtype = weight.dtype, _kernel_dtype(weight.dtype)
         # Only where the packed form cannot be read back is another kept to unpack from.
         keeps_whole = not _can_read_back(outputs)
         packed, all_scales, all_whole = [], [], []
         for part in torch.split(weight, _OUTPUTS_AT_ONCE):
             whole, scales = rounded_in_groups(part, steps)
             packed.append(_pack(whole))
-            all_scales.append(scales)
+            all_scales.append(scales.to(self._kernel_dtype))
             if keeps_whole:
                 all_whole.append(whole.to(torch.uint8).t())
         self._packed, self._scales = torch.cat(packed), torch.cat(all_scales, 1)
@@ -51,33 +56,34 @@ class FourBits:
 
     def times(self, rows: torch.Tensor) -> torch.Tensor:
         product: torch.Tensor = torch.ops.aten._weight_int4pack_mm_for_cpu(
-            rows, self._packed, GROUP_WEIGHTS, self._scales
+            rows.to(self._kernel_dtype), self._packed, GROUP_WEIGHTS, self._scales
         )
-        return product
+        return product.to(self._dtype)
 
     def unpacked(self) -> torch.Tensor:
         groups, outputs, _ = self._scales.shape
         whole = _read_back(self._packed, outputs) if self._whole is None else self._whole
-        values = whole.to(self._scales.dtype).view(groups, GROUP_WEIGHTS, outputs)
-        scale, zero = self._scales[..., 0], self._scales[..., 1]
+        values = whole.to(self._dtype).view(groups, GROUP_WEIGHTS, outputs)
+        scale, zero = self._scales.to(self._dtype).unbind(-1)
         return values.sub_(8).mul_(scale[:, None]).add_(zero[:, None]).view(-1, outputs)
 
 
 def rounded_in_groups(
     weight: torch.Tensor, spare_steps: Sequence[tuple[int, int]] = _SPARE_STEPS
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Whole numbers 0 to 15 like the weight, and scale and zero (groups, outputs, 2)."""
+    """Whole numbers 0 to 15 like the weight, and scale and zero (groups, outputs, 2) in 16 bits."""
     outputs, inputs = weight.shape
+    dtype = torch.bfloat16 if weight.dtype == torch.float32 else weight.dtype
     groups = weight.float().view(outputs, -1, GROUP_WEIGHTS)
     least, most = groups.aminmax(dim=-1, keepdim=True)
-    pair, whole, error = _rounded(groups, least, most, spare_steps[0], weight.dtype)
+    pair, whole, error = _rounded(groups, least, most, spare_steps[0], dtype)
     for spare in spare_steps[1:]:
-        other_pair, other_whole, other_error = _rounded(groups, least, most, spare, weight.dtype)
+        other_pair, other_whole, other_error = _rounded(groups, least, most, spare, dtype)
         better = other_error < error * _CLEARLY
         whole = torch.where(better, other_whole, whole)
         pair = torch.where(better, other_pair, pair)
         error = torch.minimum(error, other_error)
-    scales = pair.view(outputs, -1, 2).transpose(0, 1).to(weight.dtype)
+    scales = pair.view(outputs, -1, 2).transpose(0, 1).to(dtype)
     return whole.to(torch.int32).view(outputs, inputs), scales
 
 
@@ -98,6 +104,15 @@ def _rounded(
     whole = (groups - zero).div_(scale).add_(8).round_().clamp_(0, 15)
     error = torch.addcmul(zero - groups, whole - 8, scale).square_().sum(-1, keepdim=True)
     return torch.cat([scale, zero], -1), whole, error
+
+
+def _kernel_dtype(dtype: torch.dtype) -> torch.dtype:
+    """The format in which torch's kernel is fast.
+
+    On x86 it is written for bfloat16 alone, also for processors that know no such numbers: with
+    rows of 32 bits it takes ten times as long.
+    """
+    return torch.bfloat16 if dtype == torch.float32 and is_x86() else dtype
 
 
 def _pack(whole: torch.Tensor) -> torch.Tensor:

@@ -16,12 +16,13 @@ from typing import Any
 import torch
 from msgspec import Struct
 
-from runtime.engine.eight_bits import is_traced
+from runtime.engine.device import has_bfloat16
 from runtime.engine.few_rows import FEW_ROWS
 from runtime.engine.gelu import gelu_tanh
+from runtime.engine.numbered import is_traced
 from runtime.engine.quantised import Quantised, quantised
 from runtime.engine.quick import Quick
-from runtime.engine.whole_chunks import WholeWeights, has_whole_chunks
+from runtime.engine.whole_chunks import WholeWeights, whole_weights
 
 # The layout depends on how many rows are to come; chunks have hundreds, and one row likes it too.
 _LAYOUT_ROWS = 512
@@ -51,9 +52,7 @@ def can_pack(device: torch.device, dtype: torch.dtype) -> bool:
     """Whether this build of torch and this processor compute packed layers of that format."""
     if device.type != "cpu" or not torch._C._has_mkldnn:
         return False
-    if dtype == torch.bfloat16:
-        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    return dtype == torch.float32
+    return dtype == torch.float32 or (dtype == torch.bfloat16 and has_bfloat16())
 
 
 def can_pack_layer(linear: torch.nn.Linear) -> bool:
@@ -104,14 +103,18 @@ class PackedLinear(Quick):
     def quantise(self, bits: int) -> None:
         """Keep the weights in fewer bits too, where their shape allows it.
 
-        Chunks then go through weights of 8 bits, if they sooner do.
+        Chunks then go through them too, or through weights of 8 bits, if they sooner do.
         """
-        if self._wide is None or self._few is not None:
+        if self._wide is None or self._few is not None or bits >= 8 * self._dtype.itemsize:
             return
         weight = self._wide.to_dense(self._dtype)
         self._few = quantised(weight, bits)
-        if self._few is not None and has_whole_chunks(self._dtype):
-            self._whole, self._wide = WholeWeights(weight), None
+        if self._few is None:
+            return
+        if not self._few.serves_chunks:
+            self._whole = whole_weights(weight)
+        if self._few.serves_chunks or self._whole is not None:
+            self._wide = None
 
     def give_up_spare(self) -> None:
         """Free what serves chunks alone, if there are weights of few bits to unpack theirs from."""
@@ -153,7 +156,7 @@ class PackedLinear(Quick):
     def _narrow(self, given: torch.Tensor, few: Quantised) -> torch.Tensor:
         # Kernels for few bits take no rows with gaps between them, which some norms leave.
         rows = given.contiguous().view(-1, self.in_features)
-        if given.numel() <= self._few_values:
+        if few.serves_chunks or given.numel() <= self._few_values:
             output = few.times(rows)
         elif self._whole is not None:
             output = self._whole.times(rows)

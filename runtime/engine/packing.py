@@ -32,15 +32,19 @@ _log = logging.getLogger(__name__)
 
 
 def pack_layers(
-    layers: torch.nn.ModuleList, probe: Probe, on_packed: LayerListener | None = None
+    layers: torch.nn.ModuleList,
+    probe: Probe,
+    dtype: torch.dtype,
+    on_packed: LayerListener | None = None,
 ) -> bool:
     """Replace what can be computed faster of a stage's layers; whether all of them were.
 
-    probe carries a few tokens through the stage and returns its hidden states. on_packed is called
-    with every layer that was replaced, before the next one is, and once no layer is to be tried any
-    more: it may make it compute something else.
+    They compute in dtype, which their weights need not be in before. probe carries a few tokens
+    through the stage and returns its hidden states. on_packed is called with every layer that was
+    replaced, before the next one is, and once no layer is to be tried any more: it may make it
+    compute something else.
     """
-    device, dtype = (getattr(next(layers.parameters()), name) for name in ("device", "dtype"))
+    device = next(layers.parameters()).device
     groups = shared_inputs(layers, probe)
     tolerance = 1e-3 if dtype == torch.float32 else 3e-2
     kinds = [tuple(type(part).__name__ for part in layer.modules()) for layer in layers]
@@ -53,6 +57,8 @@ def pack_layers(
         inside = set(layer.modules())
         own = [group for group in groups if group[0] in inside]
         groups = [group for group in groups if group[0] not in inside]
+        if next(layer.parameters()).dtype != dtype:
+            layer.to(dtype)
         replaced = _replace(layer, own)
         if device.type != "cpu":
             # What is free lies in pieces too small for them.

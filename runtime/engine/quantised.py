@@ -1,4 +1,4 @@
-"""Weights of a linear layer in 4 or 8 bits, as kernels for a few rows read them.
+"""Weights of a linear layer in 4, 8 or 16 bits, as kernels for a few rows read them.
 
 A token's time goes into reading weights, so that fewer bits make it faster; a chunk computes enough
 with each weight that unpacking it first costs little.
@@ -12,6 +12,7 @@ import torch
 
 from runtime.engine.eight_bits import eight_bits
 from runtime.engine.four_bits import FourBits, fits_four_bits
+from runtime.engine.sixteen_bits import sixteen_bits
 
 
 class Quantised(Protocol):
@@ -19,6 +20,11 @@ class Quantised(Protocol):
 
     @property
     def nbytes(self) -> int: ...
+
+    @property
+    def serves_chunks(self) -> bool:
+        """Whether it is as good for many rows."""
+        ...
 
     def times(self, rows: torch.Tensor) -> torch.Tensor:
         """Products (rows, outputs) with some rows (rows, inputs); meant for few of them.
@@ -33,7 +39,9 @@ class Quantised(Protocol):
 
 
 def quantised(weight: torch.Tensor, bits: int) -> Quantised | None:
-    """The weight in so many bits, or None where its shape does not allow it."""
+    """The weight in so many bits, or None where its shape or format does not allow it."""
+    if bits == 16:
+        return sixteen_bits(weight)
     if bits == 8:
         return eight_bits(weight)
-    return FourBits(weight) if bits == 4 and fits_four_bits(weight) else None
+    return FourBits(weight) if bits == 4 and fits_four_bits(weight) else sixteen_bits(weight)

@@ -16,6 +16,7 @@ from runtime.engine.eight_bits import WholeProducts, has_whole_products
 from runtime.engine.few_rows import FEW_ROWS
 from runtime.engine.four_bits import FourBits, fits_four_bits
 from runtime.engine.quantised import Quantised
+from runtime.engine.widening import WidenedLinear
 
 _BLOCK_TOKENS = 64
 _BLOCKS = 32
@@ -26,6 +27,7 @@ _MOST_NEAR = 1 / 8
 _SAFE_ERRORS = 2.0
 # Below this the projection is no great part of a token's time.
 _LEAST_TOKENS = 32 * 1024
+_PLAIN = (torch.nn.Linear, WidenedLinear)
 
 
 class QuickHead(torch.nn.Module):
@@ -89,7 +91,7 @@ class QuickHead(torch.nn.Module):
         bias = self._head.bias
         exact = torch.nn.functional.linear(
             row,
-            self._head.weight.index_select(0, tokens),
+            self._head.weight.index_select(0, tokens).to(row.dtype),
             None if bias is None else bias[tokens],
         )[0]
         return exact, _largest_error(exact, guesses[tokens])
@@ -114,7 +116,11 @@ def _largest_error(exact: torch.Tensor, guesses: torch.Tensor) -> torch.Tensor:
 
 def quick_head(head: torch.nn.Module) -> QuickHead | None:
     """A quick head in the place of a plain projection, or None where it would not be quicker."""
-    if type(head) is not torch.nn.Linear or head.weight.device.type != "cpu":
+    if (
+        not isinstance(head, torch.nn.Linear)
+        or type(head) not in _PLAIN
+        or head.weight.device.type != "cpu"
+    ):
         return None
     tokens = head.weight.shape[0]
     if tokens < _LEAST_TOKENS or tokens % _BLOCK_TOKENS:

@@ -11,12 +11,12 @@ from runtime.planner.weights import stored_bits
 
 
 def few_bits(weight_bits: int, room_bytes: int) -> LayerListener | None:
-    """What keeps the weights of a packed layer in few bits; None where they have many.
+    """What keeps the weights of a packed layer in few bits; None where they are to have all.
 
     Done layer by layer, a stage in few bits never takes the memory of one in many. What is kept for
     speed is given up as soon as it shows that it will not fit.
     """
-    if weight_bits >= 16:
+    if weight_bits > 16:
         return None
     layers: list[torch.nn.Module] = []
     has_spare = True
@@ -49,7 +49,7 @@ def quicken(stage: Stage, weight_bits: int, room_bytes: int, layer_count: int) -
         if unpacked * (1 + stored_bits(weight_bits) / 16) <= most:
             stage.unpack_ahead()
         return
-    if weight_bits < 16:
+    if weight_bits <= 16:
         stage.quantise(weight_bits)
     if stage.weight_bytes > most:
         stage.give_up_spare()

@@ -10,6 +10,7 @@ import torch
 from runtime.engine.loading import on_device
 from runtime.engine.split import Extent, stage_class
 from runtime.engine.stage import Stage
+from runtime.engine.widening import kept_dtype
 
 _RANDOM_VALUES = 1 << 20
 
@@ -31,16 +32,17 @@ def random_stage(
             name: tensor.shape for name, tensor in kind(copy.deepcopy(config)).state_dict().items()
         }
     values = torch.randn(_RANDOM_VALUES, generator=torch.Generator().manual_seed(1)) * 0.02
-    values = values.to(dtype)
+    kept = kept_dtype(dtype, weight_bits)
+    values = values.to(kept)
     state = {name: _RandomTensor(shape, values) for name, shape in shapes.items()}
     model = kind.from_pretrained(
         None,
         config=config,
         state_dict=state,
-        dtype=dtype,
+        dtype=kept,
         local_files_only=True,
     )
-    return Stage(on_device(model, device, weight_bits), extent, device)
+    return Stage(on_device(model, device, weight_bits), extent, device, dtype=dtype)
 
 
 class _RandomTensor:

@@ -23,6 +23,7 @@ from runtime.engine.packing import LayerListener, few_bits_parts, pack_layers, p
 from runtime.engine.quick_head import QuickHead, quick_head
 from runtime.engine.split import Extent
 from runtime.engine.step_script import StepScripts
+from runtime.engine.widening import widen_ends, widened_while_used
 from runtime.errors import EngineError
 
 _PROBE_TOKENS = 3
@@ -44,17 +45,22 @@ class Stage:
         extent: Extent,
         device: torch.device,
         on_packed: LayerListener | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
         """Takes a loaded model apart; EngineError when no attention implementation can run it.
 
-        on_packed is called with every layer as soon as its weights are packed.
+        on_packed is called with every layer as soon as its weights are packed. dtype is the format
+        to compute in, if not the one that the model was loaded in.
         """
         self.extent = extent
         self.device = device
         self.config = model.base_model.config
         self._model = model
         self._base = model.base_model
-        self.dtype: torch.dtype = next(self._base.layers.parameters()).dtype
+        self._kept_dtype: torch.dtype = next(self._base.layers.parameters()).dtype
+        self.dtype = dtype or self._kept_dtype
+        if self.dtype != self._kept_dtype:
+            widen_ends(model, self.dtype)
         self.hidden_size = int(self.config.hidden_size)
         self.vocabulary_size = int(self.config.vocab_size)
         self._given = _GivenHiddenStates()
@@ -69,7 +75,10 @@ class Stage:
         self._chunk_graphs: ChunkGraphs | None = None
         self._steps: StepScripts | None = None
         files = MappedFiles(model)
-        with _read_layer_by_layer(self._base.layers, files):
+        with (
+            widened_while_used(self._base.layers, self.dtype),
+            _read_layer_by_layer(self._base.layers, files),
+        ):
             self.attention = self._choose_attention()
 
             def packed(layer: torch.nn.Module) -> None:
@@ -79,7 +88,7 @@ class Stage:
                 if device.type == "cpu":
                     return_unused(device)
 
-            self.is_packed = pack_layers(self._base.layers, self._probe, packed)
+            self.is_packed = pack_layers(self._base.layers, self._probe, self.dtype, packed)
         self._can_end_early = extent.has_head and self._ends_early_rightly()
         if device.type == "cpu":
             _leave_files(files, model, self._base)
@@ -128,7 +137,7 @@ class Stage:
         return 0 if self._quick_head is None else self._quick_head.spare_bytes
 
     def quantise(self, bits: int) -> None:
-        """Keep the weights of packed layers in 4 or 8 bits too, for a few rows at a time."""
+        """Keep the weights of packed layers in so many bits, where they have more."""
         for part in self._packed:
             part.quantise(bits)
         self._steps = None
@@ -180,7 +189,7 @@ class Stage:
             self._quick_head.give_up_rough()
 
     def new_cache(self, capacity_tokens: int) -> StageCache:
-        return StageCache(self.config, capacity_tokens)
+        return StageCache(self.config, capacity_tokens, self._kept_dtype)
 
     @torch.inference_mode()
     def advance(self, given: torch.Tensor, position: int, cache: StageCache) -> torch.Tensor:
@@ -264,9 +273,13 @@ class Stage:
         return total
 
     def _choose_attention(self) -> str:
-        """The first implementation that carries a few tokens through without complaint."""
+        """The first implementation that carries a few tokens through without complaint.
+
+        Stock ones need keys and values in the format that they compute in.
+        """
         problem: Exception | None = None
-        for name, words in _IMPLEMENTATIONS.items():
+        ways = [(self._kept_dtype, CHUNKED), *((self.dtype, name) for name in _IMPLEMENTATIONS)]
+        for self._kept_dtype, name in dict.fromkeys(ways):
             try:
                 self._base.set_attn_implementation(name)
                 if self._base.config._attn_implementation != name:
@@ -278,7 +291,7 @@ class Stage:
                 logging.getLogger(__name__).info("attention %s refused", name, exc_info=True)
                 problem = refusal
             else:
-                return words
+                return _IMPLEMENTATIONS[name]
         raise EngineError(
             f"{self.config.model_type} models cannot be computed ({problem}).",
             "Choose another model.",

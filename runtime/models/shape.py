@@ -95,10 +95,10 @@ def kept_in_few_bits(tensor: TensorEntry, weight_bits: int) -> bool:
 
     Matrices are, if their shape suits the kernels; experts are not, since they are one tensor.
     """
-    if weight_bits >= 16 or len(tensor.shape) != 2 or _is_of_experts(tensor):
+    if weight_bits > 16 or len(tensor.shape) != 2 or _is_of_experts(tensor):
         return False
     outputs, inputs = tensor.shape
-    return weight_bits == 8 or (outputs % 16 == 0 and inputs % 32 == 0)
+    return weight_bits >= 8 or (outputs % 16 == 0 and inputs % 32 == 0)
 
 
 def _layer_shape(

@@ -157,8 +157,8 @@ def test_few_bits_answer_the_same_however_the_model_is_split(chain, tiny, bits):
         answers.append(chain.answer("document", PROMPT, [20, 17], count=8))
         taken = sum(stage.weight_bytes for stage in loaded)
     assert answers[0] == answers[1]
-    # Wide weights stay beside the others, where there is as much memory as here.
-    assert taken > sum(p.nbytes for p in model.parameters()) / 2
+    # Weights for chunks stay beside the others, where there is as much memory as here.
+    assert taken > sum(p.nbytes for p in model.parameters()) * 0.4
 
 
 def test_records_prove_the_split(chain, tiny):

@@ -22,6 +22,7 @@ STOCK = {
 @pytest.mark.parametrize("shape", [(1, 1), (1, 33), (1, 600), (9,)])
 @torch.inference_mode()
 def test_a_packed_layer_is_the_layer(dtype, inputs, outputs, shape):
+    needs_packing(dtype)
     """For one row and for many, odd sizes and rows that do not lie side by side."""
     torch.manual_seed(0)
     linear = nn.Linear(inputs, outputs, bias=outputs != 48).to(dtype)
@@ -94,6 +95,7 @@ class Residual(Plain):
 )
 @torch.inference_mode()
 def test_feed_forward_blocks_are_fused(block, kind, dtype):
+    needs_packing(dtype)
     """Whatever their parts are called and in whatever order they were made."""
     block = block.to(dtype).eval()
     fused = fused_feed_forward(block)
@@ -143,7 +145,7 @@ def test_a_layer_that_does_not_go_on_working_is_put_back():
     weights = sum(parameter.nbytes for parameter in layers[0].parameters())
     probe = through(layers, given)
     before = probe()
-    assert not pack_layers(layers, probe)
+    assert not pack_layers(layers, probe, torch.float32)
     torch.testing.assert_close(probe(), before, rtol=0, atol=1e-4)
     assert [isinstance(layer.query, PackedLinear) for layer in layers] == [True, False] * 2
     assert sum(part.nbytes for part in packed_parts(layers)) == 2 * weights
@@ -174,7 +176,7 @@ def test_rounding_that_grows_from_layer_to_layer_is_no_error():
     given = torch.randn(1, 6, 32).bfloat16()
     probe = through(layers, given)
     before = probe()
-    assert pack_layers(layers, probe)
+    assert pack_layers(layers, probe, torch.bfloat16)
     assert not torch.allclose(probe(), before, rtol=0, atol=0.1)  # or it shows nothing
 
 
@@ -190,6 +192,6 @@ def test_a_layer_that_computes_something_else_is_put_back(dtype, monkeypatch):
     given = torch.randn(1, 6, 32).to(dtype)
     probe = through(layers, given)
     before = probe()
-    assert not pack_layers(layers, probe)
+    assert not pack_layers(layers, probe, dtype)
     assert packed_parts(layers) == []
     assert torch.equal(probe(), before)

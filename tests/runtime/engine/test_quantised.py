@@ -1,15 +1,17 @@
 """Weights in few bits: how near they stay, and that rows and chunks use the same ones."""
 
+import platform
+
 import pytest
 import torch
 from torch import nn
 
-from runtime.engine import eight_bits, four_bits, packed
+from runtime.engine import four_bits, packed
 from runtime.engine.eight_bits import WholeProducts, WideProducts, has_whole_products
 from runtime.engine.four_bits import FourBits
 from runtime.engine.packed import FEW_ROWS, RELU, PackedLinear
 from runtime.engine.quantised import quantised
-from runtime.engine.whole_chunks import WholeWeights, has_whole_chunks
+from runtime.engine.whole_chunks import whole_chunks, whole_weights
 
 SHAPES = [(64, 64), (48, 96), (2080, 32)]
 
@@ -67,11 +69,13 @@ def test_what_is_unpacked_is_what_rows_are_multiplied_with(
     if not can_read_back:
         monkeypatch.setattr(four_bits, "_can_read_back", lambda outputs: False)
     found = kernel(weights(*shape, dtype))
-    rows = torch.randn(3, shape[1]).to(dtype)
+    rows = torch.randn(3, shape[1], generator=torch.Generator().manual_seed(3)).to(dtype)
     rows[1] *= 1_000.0
     together, wanted = found.times(rows), rows @ found.unpacked()
     assert together.dtype == wanted.dtype == dtype
-    tolerance = 2e-2 if dtype == torch.bfloat16 or isinstance(found, WholeProducts) else 1e-5
+    # In 32 bits alone, and without rounding, products are as good as exact.
+    is_rough = dtype == torch.bfloat16 or not isinstance(found, WideProducts)
+    tolerance = 3e-2 if is_rough else 1e-5
     error = (together - wanted).abs().amax(1) / wanted.abs().amax(1)
     assert float(error.max()) < tolerance
     # So that a guess at the next token changes nothing about this one.
@@ -84,7 +88,7 @@ def test_rows_of_zeros_give_zeros(kernel):
 
 
 def test_products_of_whole_numbers_are_used_where_there_are_any(monkeypatch):
-    monkeypatch.setattr(eight_bits.platform, "machine", lambda: "arm64")
+    monkeypatch.setattr(platform, "machine", lambda: "arm64")
     has_whole_products.cache_clear()
     try:
         assert not has_whole_products()
@@ -100,7 +104,8 @@ def test_weights_that_were_in_four_bits_before_are_met_exactly():
     whole = torch.randint(1, 15, (64, 4, 32), generator=generator)
     whole[..., 0], whole[..., 1] = 1, 14
     whole[:, 1, 0], whole[:, 2, 1] = 0, 15
-    scale = torch.rand(64, 4, 1, generator=generator) + 0.5
+    # Scales are kept in 16 bits.
+    scale = (torch.rand(64, 4, 1, generator=generator) + 0.5).bfloat16().float()
     weight = (whole * scale - 7.0 * scale).view(64, 128)
     torch.testing.assert_close(FourBits(weight).unpacked().t(), weight, rtol=0, atol=1e-5)
 
@@ -113,7 +118,8 @@ def test_bytes_are_few():
 
 @pytest.mark.parametrize("shape", [(47, 64), (48, 40)])
 def test_shapes_that_four_bits_cannot_have(shape):
-    assert quantised(weights(*shape), 4) is None
+    assert quantised(weights(*shape, torch.bfloat16), 4) is None
+    assert not isinstance(quantised(weights(*shape), 4), FourBits)
     assert quantised(weights(*shape), 8) is not None
 
 
@@ -122,15 +128,19 @@ def test_shapes_that_four_bits_cannot_have(shape):
 @torch.inference_mode()
 def test_a_packed_layer_in_few_bits(monkeypatch, bits, chunks):
     """A few rows use them; a chunk uses what is kept for chunks while there is any."""
-    if chunks == "whole" and not has_whole_chunks(torch.float32):
+    torch.manual_seed(bits)
+    if chunks == "whole" and whole_chunks(torch.float32) is None:
         pytest.skip("this processor or build of torch has no such kernel")
-    monkeypatch.setattr(packed, "has_whole_chunks", lambda _dtype: chunks == "whole")
+    if chunks != "whole":
+        monkeypatch.setattr(packed, "whole_weights", lambda _weight: None)
     linear = nn.Linear(64, 48)
     layer = PackedLinear.of(linear)
     assert layer.nbytes == linear.weight.nbytes + linear.bias.nbytes
     layer.quantise(bits)
     few = quantised(linear.weight, bits)
-    for_chunks = WholeWeights(linear.weight).nbytes if chunks == "whole" else linear.weight.nbytes
+    for_chunks = linear.weight.nbytes
+    if chunks == "whole":
+        for_chunks = whole_weights(linear.weight).nbytes
     assert layer.spare_bytes == for_chunks
     assert layer.nbytes == few.nbytes + linear.bias.nbytes + for_chunks
     if chunks == "unpacked":
@@ -144,7 +154,7 @@ def test_a_packed_layer_in_few_bits(monkeypatch, bits, chunks):
     for rows, wanted in ((1, rounded), (FEW_ROWS, rounded), (9, of_chunks), (200, of_chunks)):
         # Rows are rounded as well by some kernels.
         is_exact = rows > FEW_ROWS and chunks != "whole"
-        close = {"rtol": 0, "atol": 1e-5 if is_exact else 6e-2}
+        close = {"rtol": 0, "atol": 1e-5 if is_exact else 0.1}
         given, factor = torch.randn(1, rows, 64), torch.randn(1, rows, 48)
         torch.testing.assert_close(layer(given), wanted(given), **close)
         torch.testing.assert_close(layer.times(given, factor), wanted(given) * factor, **close)
