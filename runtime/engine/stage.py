@@ -189,7 +189,8 @@ class Stage:
             self._quick_head.give_up_rough()
 
     def new_cache(self, capacity_tokens: int) -> StageCache:
-        return StageCache(self.config, capacity_tokens, self._kept_dtype)
+        kept_dtype = self._kept_dtype if self._kept_dtype != self.dtype else None
+        return StageCache(self.config, capacity_tokens, kept_dtype)
 
     @torch.inference_mode()
     def advance(self, given: torch.Tensor, position: int, cache: StageCache) -> torch.Tensor:
