@@ -18,6 +18,8 @@ from msgspec import Struct
 
 # A number of Linux's sys/mman.h: what is read again comes from the file.
 _DONT_NEED = 4
+# Of an embedding: no more is copied before what it was copied from is let go of.
+_ROWS_AT_ONCE = 4_096
 _MAPPING = re.compile(r"^(?P<start>[0-9a-f]+)-(?P<end>[0-9a-f]+) .{4} \S+ \S+ [1-9]\d* +/")
 
 
@@ -41,6 +43,19 @@ class MappedFiles:
         for mapping in self._mappings:
             size = mapping.end - mapping.start
             _library().madvise(ctypes.c_void_p(mapping.start), ctypes.c_size_t(size), _DONT_NEED)
+
+    def leave(self, *modules: torch.nn.Module) -> None:
+        """Copy what is still mapped from them, which most layers no longer use.
+
+        As long as one tensor is, all of a file that was read counts as this process's memory.
+        """
+        for parameter in {parameter for module in modules for parameter in module.parameters()}:
+            mapped, own = parameter.data, torch.empty_like(parameter.data)
+            for first in range(0, len(mapped) if mapped.dim() else 1, _ROWS_AT_ONCE):
+                rows = slice(first, first + _ROWS_AT_ONCE) if mapped.dim() else ...
+                own[rows] = mapped[rows]
+                self.let_go()
+            parameter.data = own
 
 
 def _mappings_of(tensors: Sequence[torch.Tensor]) -> list[_Mapping]:

@@ -11,15 +11,14 @@ from functools import cache
 from typing import Any
 
 import torch
+from msgspec import Struct
 
 from runtime.engine import numbered
 from runtime.engine.agreement import agree
 from runtime.engine.device import is_x86
-from runtime.engine.few_rows import FEW_ROWS
 
-# One row or two alone, also when they are left over of more, are added up in an order of their own:
-# so many rows are multiplied in the place of none, one, two and so on.
-_ROWS_FOR = (0, 3, 3, 3, 4, 5, 6, 8, 8)
+# Kernels take so many rows after the other; what is left over, in parts of some rows.
+_PERIOD = 120
 _GREATEST = torch.finfo(torch.float16).max
 
 
@@ -35,7 +34,7 @@ class SixteenBits:
 
     def times(self, rows: torch.Tensor) -> torch.Tensor:
         count = len(rows)
-        lacking = _ROWS_FOR[count] - count if count <= FEW_ROWS else 0
+        lacking = _rows_lacking()[count % _PERIOD]
         if not lacking:
             return numbered.products(self, rows)
         filled = torch.cat([rows, rows[:1].expand(lacking, -1)])
@@ -63,19 +62,46 @@ def has_sixteen_bits() -> bool:
     """Whether torch's kernel for them is there, and right on this processor."""
     if not is_x86():
         return False
-    generator: Any = torch.Generator().manual_seed(7)
-    weight = torch.randn(80, 96, generator=generator).half().float()
-    rows = torch.randn(FEW_ROWS, 96, generator=generator)
     try:
-        kept = SixteenBits(weight)
-        wanted = torch.nn.functional.linear(rows, weight)
-        found = [kept.times(rows[:count]) for count in range(1, FEW_ROWS + 1)]
-        is_same = torch.equal(kept.unpacked().t(), weight)
+        case = _Case.made()
+        found = [case.kept.times(case.rows[:count]) for count in (1, 2, 7, 127, 151, 250, 500)]
+        whole = case.kept.unpacked().t()
     except (RuntimeError, AttributeError, TypeError, NotImplementedError):
         return False
-    # The same bits for a row whichever others come with it, and those of the weight.
-    is_same = is_same and all(torch.equal(some, found[-1][: len(some)]) for some in found)
-    return is_same and agree(found[-1], wanted, 1e-4)
+    wanted = torch.nn.functional.linear(case.rows, whole)
+    # A row gets the same bits, whichever others come with it.
+    is_same = all(torch.equal(some, found[-1][: len(some)]) for some in found)
+    return is_same and torch.equal(whole, case.weight) and agree(found[-1], wanted[:500], 1e-4)
+
+
+@cache
+def _rows_lacking() -> tuple[int, ...]:
+    """How many rows are added to so many, so that each is added up as it would be among others.
+
+    Some processors' kernels for one row or two do that in an order of their own, also where those
+    are left over of more.
+    """
+    case = _Case.made()
+    together = case.kept.products(case.rows[:_PERIOD])
+    is_good = [
+        torch.equal(case.kept.products(case.rows[:count]), together[:count])
+        for count in range(1, _PERIOD + 1)
+    ]
+    return (0, *(is_good.index(True, place) - place for place in range(_PERIOD - 1)))
+
+
+class _Case(Struct, frozen=True):
+    """A product to try the kernel with."""
+
+    weight: torch.Tensor
+    rows: torch.Tensor
+    kept: SixteenBits
+
+    @classmethod
+    def made(cls) -> _Case:
+        generator: Any = torch.Generator().manual_seed(7)
+        weight = torch.randn(80, 96, generator=generator).half().float()
+        return cls(weight, torch.randn(512, 96, generator=generator), SixteenBits(weight))
 
 
 def _prepacked(weight: torch.Tensor) -> Any:

@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
-from transformers.modeling_outputs import MoeModelOutputWithPast
 
 from runtime.engine import token_graph
 from runtime.engine.attention import CHUNKED
@@ -21,14 +20,17 @@ from runtime.engine.memory import is_out_of_memory, return_unused
 from runtime.engine.packed import PackedLinear
 from runtime.engine.packing import LayerListener, few_bits_parts, pack_layers, packed_parts
 from runtime.engine.quick_head import QuickHead, quick_head
+from runtime.engine.seams import (
+    GivenHiddenStates,
+    HiddenStatesAsModel,
+    forget_input_embedding,
+)
 from runtime.engine.split import Extent
 from runtime.engine.step_script import StepScripts
 from runtime.engine.widening import widen_ends, widened_while_used
 from runtime.errors import EngineError
 
 _PROBE_TOKENS = 3
-# Of an embedding: no more is copied before what it was copied from is let go of.
-_ROWS_AT_ONCE = 4_096
 _IMPLEMENTATIONS = {
     CHUNKED: "made for chunks",
     "sdpa": "stock scaled_dot_product_attention",
@@ -63,15 +65,15 @@ class Stage:
             widen_ends(model, self.dtype)
         self.hidden_size = int(self.config.hidden_size)
         self.vocabulary_size = int(self.config.vocab_size)
-        self._given = _GivenHiddenStates()
+        self._given = GivenHiddenStates()
         self._quick_head: QuickHead | None = None
         if not extent.has_embedding:
-            _forget_input_embedding(self._base)
+            forget_input_embedding(self._base)
             self._base.layers[0].register_forward_pre_hook(self._given, with_kwargs=True)
         self._head: torch.nn.Module | None
         self._head = model.get_output_embeddings() if extent.has_head else None
         if extent.has_head:
-            setattr(model, model.base_model_prefix, _HiddenStatesAsModel())
+            setattr(model, model.base_model_prefix, HiddenStatesAsModel())
         self._chunk_graphs: ChunkGraphs | None = None
         self._steps: StepScripts | None = None
         files = MappedFiles(model)
@@ -91,7 +93,7 @@ class Stage:
             self.is_packed = pack_layers(self._base.layers, self._probe, self.dtype, packed)
         self._can_end_early = extent.has_head and self._ends_early_rightly()
         if device.type == "cpu":
-            _leave_files(files, model, self._base)
+            files.leave(model, self._base)
         if device.type == "cuda":
             self._chunk_graphs = ChunkGraphs(self.config)
             return_unused(device)
@@ -347,54 +349,3 @@ def _read_layer_by_layer(layers: torch.nn.ModuleList, files: MappedFiles) -> Ite
     finally:
         for hook in hooks:
             hook.remove()
-
-
-def _leave_files(files: MappedFiles, *modules: torch.nn.Module) -> None:
-    """Copy what is still mapped from the checkpoint's files, which most layers no longer use.
-
-    As long as one tensor is, all of a file that was read counts as this process's memory.
-    """
-    for parameter in {parameter for module in modules for parameter in module.parameters()}:
-        mapped, own = parameter.data, torch.empty_like(parameter.data)
-        for first in range(0, len(mapped) if mapped.dim() else 1, _ROWS_AT_ONCE):
-            rows = slice(first, first + _ROWS_AT_ONCE) if mapped.dim() else ...
-            own[rows] = mapped[rows]
-            files.let_go()
-        parameter.data = own
-
-
-class _GivenHiddenStates:
-    """Puts what the stage before sent in front of the first layer.
-
-    Some architectures scale or otherwise change their input before the layers, whether it comes
-    from their own embedding or not. The first stage has done that already.
-    """
-
-    def __init__(self) -> None:
-        self.hidden: torch.Tensor | None = None
-
-    def __call__(
-        self, _layer: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        if "hidden_states" in kwargs:
-            return args, {**kwargs, "hidden_states": self.hidden}
-        return (self.hidden, *args[1:]), kwargs
-
-
-class _HiddenStatesAsModel(torch.nn.Module):
-    """Stands where a model with a head expects its base model, and passes hidden states through.
-
-    So the head, with all that an architecture does to logits, runs on chosen rows alone.
-    """
-
-    def forward(self, _input_ids: None = None, *, inputs_embeds: torch.Tensor, **_: Any) -> Any:
-        return MoeModelOutputWithPast(last_hidden_state=inputs_embeds)
-
-
-def _forget_input_embedding(base: Any) -> None:
-    """A last stage has the embedding only for its tied head, which keeps the tensor itself."""
-    for name in list(getattr(base.config, "base_model_pp_plan", None) or ()):
-        if name == "layers":
-            return
-        if isinstance(getattr(base, name, None), torch.nn.Module):
-            setattr(base, name, torch.nn.Identity())

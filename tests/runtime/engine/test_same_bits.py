@@ -11,6 +11,7 @@ from transformers import CONFIG_MAPPING
 from runtime.engine import packed
 from runtime.engine.few_rows import FEW_ROWS
 from runtime.engine.random_weights import random_stage
+from runtime.engine.sixteen_bits import has_sixteen_bits
 from runtime.engine.split import Extent
 
 CPU = torch.device("cpu")
@@ -63,11 +64,18 @@ def stage_of(shape, dtype):
         ("several", torch.bfloat16),
         ("ungrouped", torch.bfloat16),
         ("demo", torch.float32),
+        ("demo", "16 bits kept, 32 computed"),
     ],
     ids=lambda made: f"{made[0]}-{str(made[1]).removeprefix('torch.')}",
 )
 def stage(request):
     shape, dtype = request.param
+    if isinstance(dtype, str):
+        if not has_sixteen_bits():
+            pytest.skip("this processor or build of torch has no such kernel")
+        made = stage_of(shape, torch.float32)
+        made.quantise(16)
+        return made
     if not packed.can_pack(CPU, dtype):
         pytest.skip("layers of this format are not packed on this processor")
     return stage_of(shape, dtype)
