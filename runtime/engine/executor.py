@@ -114,7 +114,8 @@ class Executor:
             on_progress=on_progress,
             weight_bits=bits,
         )
-        self._stage = Stage(model, extent, self.device, few_bits(bits, room), dtype)
+        wider = None if kept == dtype else dtype
+        self._stage = Stage(model, extent, self.device, few_bits(bits, room), wider)
         self._loaded = command
         quicken(self._stage, bits, room, command.layer_count)
         self._give_back()
@@ -257,9 +258,10 @@ def _expected_bytes(
         for tensor in tensors:
             if tensor.name in names:
                 size: float = kept.itemsize
-                if part.startswith("layer-"):
-                    few = kept_in_few_bits(tensor, weight_bits) and weight_bits <= 8 * size
-                    size = stored_bits(weight_bits) / 8 if few else dtype.itemsize
+                if part.startswith("layer-") and kept_in_few_bits(tensor, weight_bits):
+                    size = min(size, stored_bits(weight_bits) / 8) if weight_bits < 16 else size
+                elif part.startswith("layer-") and not kept_in_few_bits(tensor, 16):
+                    size = dtype.itemsize
                 total += math.prod(tensor.shape) * size
     return int(total)
 

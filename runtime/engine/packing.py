@@ -57,8 +57,8 @@ def pack_layers(
         inside = set(layer.modules())
         own = [group for group in groups if group[0] in inside]
         groups = [group for group in groups if group[0] not in inside]
-        if next(layer.parameters()).dtype != dtype:
-            layer.to(dtype)
+        if dtype == torch.float32:
+            layer.float()
         replaced = _replace(layer, own)
         if device.type != "cpu":
             # What is free lies in pieces too small for them.

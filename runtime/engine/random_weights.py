@@ -42,7 +42,8 @@ def random_stage(
         dtype=kept,
         local_files_only=True,
     )
-    return Stage(on_device(model, device, weight_bits), extent, device, dtype=dtype)
+    wider = None if kept == dtype else dtype
+    return Stage(on_device(model, device, weight_bits), extent, device, dtype=wider)
 
 
 class _RandomTensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 import torch
@@ -27,7 +27,7 @@ from runtime.engine.seams import (
 )
 from runtime.engine.split import Extent
 from runtime.engine.step_script import StepScripts
-from runtime.engine.widening import widen_ends, widened_while_used
+from runtime.engine.widening import NARROW, round_between, widen_ends, widened_while_used
 from runtime.errors import EngineError
 
 _PROBE_TOKENS = 3
@@ -52,17 +52,17 @@ class Stage:
         """Takes a loaded model apart; EngineError when no attention implementation can run it.
 
         on_packed is called with every layer as soon as its weights are packed. dtype is the format
-        to compute in, if not the one that the model was loaded in.
+        to compute in, if the model was loaded in a narrower one.
         """
         self.extent = extent
         self.device = device
         self.config = model.base_model.config
         self._model = model
         self._base = model.base_model
-        self._kept_dtype: torch.dtype = next(self._base.layers.parameters()).dtype
-        self.dtype = dtype or self._kept_dtype
-        if self.dtype != self._kept_dtype:
-            widen_ends(model, self.dtype)
+        self.dtype: torch.dtype = dtype or next(self._base.layers.parameters()).dtype
+        self._kept_dtype = self.dtype if dtype is None else NARROW
+        if dtype is not None:
+            widen_ends(model, dtype)
         self.hidden_size = int(self.config.hidden_size)
         self.vocabulary_size = int(self.config.vocab_size)
         self._given = GivenHiddenStates()
@@ -78,7 +78,7 @@ class Stage:
         self._steps: StepScripts | None = None
         files = MappedFiles(model)
         with (
-            widened_while_used(self._base.layers, self.dtype),
+            nullcontext() if dtype is None else widened_while_used(self._base.layers, dtype),
             _read_layer_by_layer(self._base.layers, files),
         ):
             self.attention = self._choose_attention()
@@ -91,6 +91,8 @@ class Stage:
                     return_unused(device)
 
             self.is_packed = pack_layers(self._base.layers, self._probe, self.dtype, packed)
+        if dtype is not None:
+            round_between(self._base.layers)
         self._can_end_early = extent.has_head and self._ends_early_rightly()
         if device.type == "cpu":
             files.leave(model, self._base)
@@ -167,7 +169,7 @@ class Stage:
     def record_steps(self) -> None:
         """Make a single token quicker on a CPU, once weights are kept as they will be."""
         if self.device.type == "cpu":
-            self._steps = StepScripts(self.config, self._opaque_weights)
+            self._steps = StepScripts(self.new_cache, self._opaque_weights)
             self._steps.record(self._carry, self._some_rows(1))
 
     @property

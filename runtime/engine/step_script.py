@@ -57,11 +57,18 @@ _library.impl("between", _attend, "CompositeExplicitAutograd")
 
 
 class StepScripts:
-    """The recordings of one stage, of a model of this configuration, by number of rows."""
+    """The recordings of one stage, by number of rows."""
 
-    def __init__(self, config: Any, opaque_weights: Callable[[], list[torch.Tensor]]) -> None:
-        """opaque_weights gives what a trace cannot hold as a constant: it is handed over anew."""
-        self._config = config
+    def __init__(
+        self,
+        new_cache: Callable[[int], StageCache],
+        opaque_weights: Callable[[], list[torch.Tensor]],
+    ) -> None:
+        """new_cache makes a cache for so many tokens of this stage.
+
+        opaque_weights gives what a trace cannot hold as a constant: it is handed over anew.
+        """
+        self._new_cache = new_cache
         self._opaque_weights = opaque_weights
         self._seen: Counter[int] = Counter()
         self._scripts: dict[int, _StepScript] = {}
@@ -94,7 +101,8 @@ class StepScripts:
                 warnings.simplefilter("ignore", DeprecationWarning)
                 # It tells of every decision, also of those by sizes, which are always the same.
                 warnings.simplefilter("ignore", TracerWarning)
-                script = _StepScript(forward, given, self._config, self._opaque_weights())
+                cache = self._new_cache(given.shape[0])
+                script = _StepScript(forward, given, cache, self._opaque_weights())
             is_right = self._agrees(forward, script, given)
         except Exception as refusal:
             if is_out_of_memory(refusal):
@@ -122,7 +130,7 @@ class StepScripts:
         prefix = given[:1].repeat(_TRIED_PREFIX, *[1] * (given.dim() - 1))
         caches = []
         for _ in range(2):
-            cache = StageCache(self._config, _TRIED_PREFIX + rows)
+            cache = self._new_cache(_TRIED_PREFIX + rows)
             forward(prefix, torch.arange(_TRIED_PREFIX)[None], cache)
             caches.append(cache)
         positions = torch.arange(_TRIED_PREFIX, _TRIED_PREFIX + rows)[None]
@@ -195,12 +203,12 @@ class _StepScript:
     """The recording for one number of rows."""
 
     def __init__(
-        self, forward: Forward, given: torch.Tensor, config: Any, opaque: list[torch.Tensor]
+        self, forward: Forward, given: torch.Tensor, cache: StageCache, opaque: list[torch.Tensor]
     ) -> None:
         self._attentions: list[_Attention] = []
         self._opaque = opaque
         self._order = torch.arange(given.shape[0])[None]
-        passing = Passing(StageCache(config, given.shape[0]))
+        passing = Passing(cache)
 
         def stop(
             attend: Attend, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor

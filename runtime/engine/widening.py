@@ -14,6 +14,7 @@ import torch
 
 from runtime.engine.sixteen_bits import has_sixteen_bits
 
+NARROW = torch.bfloat16
 # Of a head: as many are widened together as stay in a core's cache.
 _OUTPUTS_AT_ONCE = 1_024
 
@@ -21,7 +22,7 @@ _OUTPUTS_AT_ONCE = 1_024
 def kept_dtype(dtype: torch.dtype, weight_bits: int) -> torch.dtype:
     """The format in which a model computed in dtype is loaded, and keys and values are kept."""
     is_wide = dtype == torch.float32 and weight_bits <= 16
-    return torch.bfloat16 if is_wide and has_sixteen_bits() else dtype
+    return NARROW if is_wide and has_sixteen_bits() else dtype
 
 
 class WidenedLinear(torch.nn.Linear):
@@ -47,14 +48,15 @@ def widen_ends(model: Any, dtype: torch.dtype) -> None:
     base, head = model.base_model, model.get_output_embeddings()
     embedding = base.get_input_embeddings()
     large = set(base.layers.parameters())
+    for name, child in list(model.named_children()):
+        if child is head and type(head) is torch.nn.Linear:
+            large.add(head.weight)
+            setattr(model, name, WidenedLinear(head))
     if isinstance(embedding, torch.nn.Embedding):
-        large.add(embedding.weight)
-        embedding.register_forward_hook(lambda _module, _given, rows: rows.to(dtype))
-    if type(head) is torch.nn.Linear:
-        large.add(head.weight)
-        for name, child in list(model.named_children()):
-            if child is head:
-                setattr(model, name, WidenedLinear(head))
+        is_read_by_others = getattr(head, "weight", None) is embedding.weight
+        if not is_read_by_others or embedding.weight in large:
+            large.add(embedding.weight)
+            embedding.register_forward_hook(lambda _module, _given, rows: rows.to(dtype))
     for parameter in model.parameters():
         if parameter not in large:
             parameter.data = parameter.data.to(dtype)
@@ -63,16 +65,28 @@ def widen_ends(model: Any, dtype: torch.dtype) -> None:
 @contextmanager
 def widened_while_used(layers: torch.nn.ModuleList, dtype: torch.dtype) -> Iterator[None]:
     """Meanwhile each layer's weights are in dtype while it computes, and as they were after it."""
-    if next(layers.parameters()).dtype == dtype:
-        yield
-        return
     hooks = [hook for layer in layers for hook in _Widening(dtype).hooks(layer)]
     try:
         yield
     finally:
         for hook in hooks:
             hook.remove()
-        layers.to(dtype)
+    layers.to(dtype)
+
+
+def round_between(layers: torch.nn.ModuleList) -> None:
+    """Let each layer give what it would be once it had travelled to another machine in 16 bits.
+
+    So answers do not depend on where a model is cut.
+    """
+    for layer in layers:
+        layer.register_forward_hook(_as_it_travels)
+
+
+def _as_it_travels(_layer: torch.nn.Module, _given: Any, output: Any) -> Any:
+    if isinstance(output, tuple):
+        return (_as_it_travels(_layer, _given, output[0]), *output[1:])
+    return output.to(NARROW).to(output.dtype)
 
 
 class _Widening:
@@ -88,7 +102,7 @@ class _Widening:
 
     def _widen(self, layer: torch.nn.Module, _given: Any) -> None:
         for parameter in layer.parameters():
-            if parameter.dtype != self._dtype:
+            if parameter.dtype == NARROW:
                 self._narrow.append((parameter, parameter.data))
                 parameter.data = parameter.data.to(self._dtype)
 

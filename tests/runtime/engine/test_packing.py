@@ -22,8 +22,8 @@ STOCK = {
 @pytest.mark.parametrize("shape", [(1, 1), (1, 33), (1, 600), (9,)])
 @torch.inference_mode()
 def test_a_packed_layer_is_the_layer(dtype, inputs, outputs, shape):
-    needs_packing(dtype)
     """For one row and for many, odd sizes and rows that do not lie side by side."""
+    needs_packing(dtype)
     torch.manual_seed(0)
     linear = nn.Linear(inputs, outputs, bias=outputs != 48).to(dtype)
     packed = PackedLinear.of(linear)
@@ -95,8 +95,8 @@ class Residual(Plain):
 )
 @torch.inference_mode()
 def test_feed_forward_blocks_are_fused(block, kind, dtype):
-    needs_packing(dtype)
     """Whatever their parts are called and in whatever order they were made."""
+    needs_packing(dtype)
     block = block.to(dtype).eval()
     fused = fused_feed_forward(block)
     assert isinstance(fused, kind)

@@ -43,7 +43,7 @@ SHAPES = {
 }
 
 
-def stage_of(shape, dtype):
+def stage_of(shape, dtype, weight_bits=16):
     config = CONFIG_MAPPING["gemma3_text"](
         **SHAPES[shape],
         vocab_size=512,
@@ -54,7 +54,7 @@ def stage_of(shape, dtype):
         max_position_embeddings=4096,
     )
     extent = Extent.of_range(0, 3, 3)
-    return random_stage(config, extent, CPU, dtype)
+    return random_stage(config, extent, CPU, dtype, weight_bits)
 
 
 @pytest.fixture(
@@ -78,7 +78,7 @@ def stage(request):
         return made
     if not packed.can_pack(CPU, dtype):
         pytest.skip("layers of this format are not packed on this processor")
-    return stage_of(shape, dtype)
+    return stage_of(shape, dtype, 32 if dtype == torch.float32 else 16)
 
 
 def read(stage, lengths, tokens=TOKENS):
