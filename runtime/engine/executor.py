@@ -258,9 +258,10 @@ def _expected_bytes(
         for tensor in tensors:
             if tensor.name in names:
                 size: float = kept.itemsize
-                if part.startswith("layer-") and kept_in_few_bits(tensor, weight_bits):
-                    size = min(size, stored_bits(weight_bits) / 8) if weight_bits < 16 else size
-                elif part.startswith("layer-") and not kept_in_few_bits(tensor, 16):
+                is_of_layer = part.startswith("layer-")
+                if is_of_layer and weight_bits < 16 and kept_in_few_bits(tensor, weight_bits):
+                    size = stored_bits(weight_bits) / 8
+                elif is_of_layer and not kept_in_few_bits(tensor, 16):
                     size = dtype.itemsize
                 total += math.prod(tensor.shape) * size
     return int(total)

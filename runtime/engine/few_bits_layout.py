@@ -44,9 +44,8 @@ def _in_four_bits(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     whole, scales = rounded_in_groups(weight)
     # Equal weights may have a scale too small for their format, and then no number: any will do.
     whole = (whole & 15).to(torch.uint8)
-    return whole[:, ::2] | (whole[:, 1::2] << 4), scales.to(weight.dtype).transpose(
-        0, 1
-    ).contiguous()
+    by_output = scales.to(weight.dtype).transpose(0, 1).contiguous()
+    return whole[:, ::2] | (whole[:, 1::2] << 4), by_output
 
 
 def _from_four_bits(packed: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
